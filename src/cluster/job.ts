@@ -1,0 +1,84 @@
+import { ANNOTATION_SECRETS, LABEL_ROLLOUT } from '../domain/stamps.ts';
+import type { Self } from './self.ts';
+
+export const rolloutName = (rollout: number): string => `ordo-rollout-${rollout}`;
+
+const DAY_SECONDS = 86_400;
+const MOUNT = '/rollout';
+
+/**
+ * The Job that carries out one rollout: created suspended, resumed when its Secrets are there. Exit codes 1 and 2 fail it
+ * for good, everything else is tried again; a disruption (drain, eviction) does not count.
+ * https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy
+ */
+export function rolloutJob(rollout: number, secrets: readonly string[], self: Self, deadlineSeconds: number): object {
+  const name = rolloutName(rollout);
+  const labels = { app: 'ordo-runner', [LABEL_ROLLOUT]: String(rollout) };
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name, labels, annotations: { [ANNOTATION_SECRETS]: String(secrets.length) } },
+    spec: {
+      suspend: true,
+      backoffLimit: 20,
+      // The default starts a second pod while the first still ends: two runners at once.
+      podReplacementPolicy: 'Failed',
+      podFailurePolicy: {
+        rules: [
+          { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+          { action: 'FailJob', onExitCodes: { operator: 'In', values: [1, 2] } },
+        ],
+      },
+      activeDeadlineSeconds: deadlineSeconds,
+      ttlSecondsAfterFinished: DAY_SECONDS,
+      template: { metadata: { labels }, spec: podSpec(secrets, self) },
+    },
+  };
+}
+
+function podSpec(secrets: readonly string[], { image, pullSecrets }: Self): object {
+  return {
+    restartPolicy: 'Never',
+    serviceAccountName: 'ordo-runner',
+    imagePullSecrets: pullSecrets,
+    enableServiceLinks: false,
+    // It must run on a device that is full, or that reports pressure: it may carry the repair.
+    priorityClassName: 'system-cluster-critical',
+    tolerations: [{ operator: 'Exists' }],
+    terminationGracePeriodSeconds: 30,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: 1000,
+      runAsGroup: 1000,
+      fsGroup: 1000,
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    containers: [
+      {
+        name: 'runner',
+        image,
+        imagePullPolicy: 'IfNotPresent',
+        command: ['/usr/bin/tini', '--', 'node', '/opt/ordo/runner.mjs'],
+        env: [{ name: 'ORDO_ROLLOUT_DIR', value: MOUNT }],
+        resources: { requests: { cpu: '25m', memory: '64Mi' }, limits: { memory: '320Mi' } },
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        },
+        volumeMounts: [
+          { name: 'rollout', mountPath: MOUNT, readOnly: true },
+          { name: 'tmp', mountPath: '/tmp' },
+        ],
+      },
+    ],
+    volumes: [
+      { name: 'rollout', projected: { sources: secrets.map(secretSource) } },
+      { name: 'tmp', emptyDir: { sizeLimit: '128Mi' } },
+    ],
+  };
+}
+
+const secretSource = (name: string, index: number): object => ({
+  secret: { name, items: [{ key: 'part', path: `part-${index}` }] },
+});

@@ -1,0 +1,57 @@
+import { idOf, type Identity } from '../domain/identity.ts';
+import { pathOf, type ResourceKind } from '../domain/object.ts';
+import { LABEL_TARGET, readLive, type LiveObject } from '../domain/stamps.ts';
+import type { Client } from './client.ts';
+
+export const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+const PAGE = 500;
+
+type Metadata = Parameters<typeof readLive>[1] & { name: string; namespace?: string };
+interface List {
+  metadata: { continue?: string };
+  items: { metadata: Metadata }[];
+}
+
+/** Objects by id as they stand in the cluster; an id that was asked for and is not in it has no object. */
+export type Live = ReadonlyMap<string, LiveObject>;
+
+/**
+ * Metadata of the given objects: one list by label for each kind, and a single read of what carries no label (any more).
+ * Memory and traffic grow with the number of managed objects, not with the cluster.
+ */
+export async function readLiveObjects(
+  client: Client,
+  target: string,
+  objects: readonly { identity: Identity; kind: ResourceKind }[],
+): Promise<Live> {
+  const live = new Map<string, LiveObject>();
+  const kinds = new Map(objects.map(({ kind }) => [`${kind.group}/${kind.kind}`, kind]));
+  for (const kind of kinds.values()) await addLabelled(client, target, kind, live);
+  for (const { identity, kind } of objects) {
+    const id = idOf(identity);
+    if (live.has(id)) continue;
+    const found = await client.get<{ metadata: Metadata }>(pathOf(kind, identity.namespace, identity.name), METADATA);
+    if (found) live.set(id, readLive(id, found.metadata));
+  }
+  return live;
+}
+
+async function addLabelled(
+  client: Client,
+  target: string,
+  kind: ResourceKind,
+  live: Map<string, LiveObject>,
+): Promise<void> {
+  let next = '';
+  do {
+    const query = new URLSearchParams({ labelSelector: `${LABEL_TARGET}=${target}`, limit: String(PAGE) });
+    if (next !== '') query.set('continue', next);
+    const list = await client.get<List>(`${pathOf(kind, '')}?${query.toString()}`, METADATA_LIST);
+    for (const { metadata } of list?.items ?? []) {
+      const id = idOf({ group: kind.group, kind: kind.kind, namespace: metadata.namespace ?? '', name: metadata.name });
+      live.set(id, readLive(id, metadata));
+    }
+    next = list?.metadata.continue ?? '';
+  } while (next !== '');
+}

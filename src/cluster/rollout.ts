@@ -1,0 +1,154 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Outcome } from '../domain/outcome.ts';
+import { Rollout } from '../domain/plan.ts';
+import { ANNOTATION_SECRETS, LABEL_ROLLOUT } from '../domain/stamps.ts';
+import { fromParts, toParts } from '../util/parts.ts';
+import { ApiError, type Client } from './client.ts';
+import { configMaps, type ConfigMap } from './config-maps.ts';
+import { METADATA_LIST } from './live.ts';
+import { rolloutJob, rolloutName } from './job.ts';
+import type { Self } from './self.ts';
+
+const LOOK_AGAIN_MS = 2000;
+const KEPT_JOBS = 3;
+const outcomeName = (rollout: number): string => `ordo-outcome-${rollout}`;
+
+interface Job {
+  metadata: { name: string; uid: string; annotations?: Record<string, string> };
+  spec: { suspend?: boolean };
+  status?: { conditions?: { type: string; status: string; reason?: string; message?: string }[] };
+}
+
+/** A rollout's Job as it stands: `begun` is false while its Secrets are not all there, `ended` says why it will start no pod any more. */
+export interface RolloutJob {
+  uid: string;
+  begun: boolean;
+  suspended: boolean;
+  ended?: string;
+}
+
+/** Jobs, Secrets and outcomes of rollouts. Mutual exclusion is the create of the Job with the next rollout's name. */
+export function rolloutStore(client: Client, namespace: string) {
+  const maps = configMaps(client, namespace);
+  const jobs = `/apis/batch/v1/namespaces/${namespace}/jobs`;
+  const secrets = `/api/v1/namespaces/${namespace}/secrets`;
+  const labelled = (rollout: number): string => `labelSelector=${encodeURIComponent(`${LABEL_ROLLOUT}=${rollout}`)}`;
+  const partsOf = (rollout: number) =>
+    client.get<{ items: { metadata: { name: string }; data: { part: string } }[] }>(`${secrets}?${labelled(rollout)}`);
+
+  async function find(rollout: number): Promise<RolloutJob | undefined> {
+    const job = await client.get<Job>(`${jobs}/${rolloutName(rollout)}`);
+    if (job === undefined) return undefined;
+    const parts = await client.get<{ items: unknown[] }>(`${secrets}?${labelled(rollout)}`, METADATA_LIST);
+    const count = parts?.items.length ?? 0;
+    const ended = endOf(job);
+    return {
+      uid: job.metadata.uid,
+      begun: count >= Number(job.metadata.annotations?.[ANNOTATION_SECRETS] ?? 1),
+      suspended: job.spec.suspend === true,
+      ...(ended !== undefined && { ended }),
+    };
+  }
+
+  /** Creates the suspended Job, then its Secrets. False: another controller was first with this number. */
+  async function prepare(rollout: Rollout, self: Self, deadlineSeconds: number): Promise<boolean> {
+    const number = rollout.plan.rollout;
+    const parts = toParts(rollout);
+    const names = parts.map((_, index) => `${rolloutName(number)}-${index}`);
+    const job = await client
+      .create<Job>(jobs, rolloutJob(number, names, self, deadlineSeconds))
+      .catch((error: unknown) => {
+        if (error instanceof ApiError && error.reason === 'AlreadyExists') return undefined;
+        throw error;
+      });
+    if (job === undefined) return false;
+    const owner = { apiVersion: 'batch/v1', kind: 'Job', name: job.metadata.name, uid: job.metadata.uid };
+    for (const [index, part] of parts.entries()) {
+      await client.create(secrets, {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: names[index], labels: { [LABEL_ROLLOUT]: String(number) }, ownerReferences: [owner] },
+        data: { part: part.toString('base64') },
+      });
+    }
+    return true;
+  }
+
+  const resume = (rollout: number): Promise<unknown> =>
+    client.merge(`${jobs}/${rolloutName(rollout)}`, { spec: { suspend: false } });
+
+  /** The plan and its manifests, as they were when the rollout began. */
+  async function readRollout(rollout: number): Promise<Rollout> {
+    const items = (await partsOf(rollout))?.items ?? [];
+    const at = (name: string): number => Number(name.split('-').at(-1));
+    const parts = items.sort((a, b) => at(a.metadata.name) - at(b.metadata.name));
+    return Rollout.parse(fromParts(parts.map(({ data }) => Buffer.from(data.part, 'base64'))));
+  }
+
+  async function readOutcome(rollout: number): Promise<Outcome | undefined> {
+    const stored = await maps.readValue(outcomeName(rollout), 'outcome');
+    return stored === undefined ? undefined : Outcome.parse(stored);
+  }
+
+  /** Waits until the outcome says that the rollout ended, or its Job can start no pod any more. Watches, and looks again every 2 s: a watch may miss. */
+  async function follow(rollout: number, signal: AbortSignal): Promise<{ outcome?: Outcome; ended?: string }> {
+    for (;;) {
+      const version = (await maps.read(outcomeName(rollout)))?.metadata.resourceVersion;
+      const [outcome, job] = await Promise.all([
+        readOutcome(rollout),
+        client.get<Job>(`${jobs}/${rolloutName(rollout)}`),
+      ]);
+      if (outcome && outcome.state !== 'running') return { outcome };
+      const ended = job ? endOf(job) : 'its Job is gone';
+      if (ended !== undefined) return { ...(outcome && { outcome }), ended };
+      await nextChange(rollout, version, signal);
+    }
+  }
+
+  /** Resolves when the outcome is another than the one with this resourceVersion, or after 2 s. */
+  async function nextChange(rollout: number, version: string | undefined, signal: AbortSignal): Promise<void> {
+    const stop = new AbortController();
+    const both = AbortSignal.any([signal, stop.signal]);
+    const query = `watch=true&resourceVersion=0&fieldSelector=${encodeURIComponent(`metadata.name=${outcomeName(rollout)}`)}`;
+    const changed = async (): Promise<void> => {
+      const events = client.watch<ConfigMap>(`/api/v1/namespaces/${namespace}/configmaps?${query}`, both);
+      for await (const { object } of events) if (object.metadata.resourceVersion !== version) return;
+    };
+    const pause = wait(LOOK_AGAIN_MS, undefined, { signal: both });
+    // A watch that broke is no reason to stop: the pause goes on.
+    await Promise.race([changed().catch(() => pause), pause]).catch(() => undefined);
+    stop.abort();
+    signal.throwIfAborted();
+  }
+
+  const removeJob = (rollout: number, uid: string): Promise<void> =>
+    client.remove(`${jobs}/${rolloutName(rollout)}`, {
+      kind: 'DeleteOptions',
+      apiVersion: 'v1',
+      propagationPolicy: 'Background',
+      preconditions: { uid },
+    });
+
+  /** Finished Jobs stay for reading, the last three of them; their Secrets go with them. */
+  async function removeFinished(newest: number): Promise<void> {
+    const all = await client.get<{ items: Job[] }>(`${jobs}?labelSelector=${encodeURIComponent(LABEL_ROLLOUT)}`);
+    for (const { metadata } of all?.items ?? []) {
+      const rollout = Number(metadata.name.split('-').at(-1));
+      if (rollout <= newest - KEPT_JOBS) await removeJob(rollout, metadata.uid);
+    }
+  }
+
+  const removeOutcome = (rollout: number): Promise<void> => maps.remove(outcomeName(rollout));
+
+  return { find, prepare, resume, readRollout, readOutcome, follow, removeJob, removeFinished, removeOutcome };
+}
+
+/** Why the Job will start no pod any more; undefined while it may. */
+function endOf({ status }: Job): string | undefined {
+  const end = status?.conditions?.find(
+    ({ type, status: is }) => ['Complete', 'Failed'].includes(type) && is === 'True',
+  );
+  return end && [`${end.type}:`, end.reason, end.message].filter(Boolean).join(' ');
+}
+
+export type RolloutStore = ReturnType<typeof rolloutStore>;

@@ -1,0 +1,105 @@
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import type { z } from 'zod';
+import { History } from '../domain/history.ts';
+import { Inventory } from '../domain/inventory.ts';
+import { ApiError, type Client } from './client.ts';
+import { configMaps, StateError } from './config-maps.ts';
+
+const INVENTORY = 'ordo-inventory';
+const HISTORY = 'ordo-history';
+const SHA = 'current-yaml-commit-sha';
+const KEY = 'ordo-key';
+const MOST_ENTRIES = 100;
+
+/** What Ordo remembers, all of it in ConfigMaps of its own namespace. */
+export interface State {
+  /** 40 hex digits; undefined before the first commit was rolled out (DORIS wrote `empty`). */
+  sha: string | undefined;
+  inventory: Inventory;
+  history: History;
+  /** The HMAC key with its id: hashes under another id are unknown. */
+  key: { id: string; hasher: (text: string) => string };
+}
+
+export interface StateStore {
+  /** Creates the key and the empty `ordo-inventory` when they are missing. Throws StateError when something is there and cannot be read. */
+  read(): Promise<State>;
+  writeInventory(inventory: Inventory): Promise<void>;
+  writeHistory(history: History): Promise<void>;
+  writeSha(sha: string): Promise<void>;
+  /** The pinned image of an `app` label, for people and for DORIS's format. */
+  writeImage(app: string, image: string): Promise<void>;
+}
+
+export function stateStore(client: Client, namespace: string): StateStore {
+  const maps = configMaps(client, namespace);
+  let key: Buffer | undefined;
+
+  return {
+    async read() {
+      key = await readOrMakeKey(client, namespace);
+      const [sha, stored, entries] = await Promise.all([
+        maps.read(SHA),
+        maps.readValue(INVENTORY, 'inventory', key),
+        maps.readValue(HISTORY, 'history', key),
+      ]);
+      // Made empty at the first start: people put the stop switch on it.
+      if (stored === undefined) await maps.write(INVENTORY, {});
+      const id = createHash('sha256').update(key).digest('hex').slice(0, 16);
+      const bytes = key;
+      const text = sha?.data?.['yaml-sha'];
+      return {
+        sha: text !== undefined && /^[0-9a-f]{40}$/.test(text) ? text : undefined,
+        inventory: parse(Inventory, INVENTORY, stored) ?? { version: 1, rollout: 0, commit: '', key: id, objects: [] },
+        history: parse(History, HISTORY, entries) ?? [],
+        key: { id, hasher: (value) => createHmac('sha256', bytes).update(value).digest('hex').slice(0, 32) },
+      };
+    },
+    writeInventory: (inventory) => maps.writeValue(INVENTORY, 'inventory', inventory, needed(key)),
+    writeHistory: (history) => maps.writeValue(HISTORY, 'history', history.slice(0, MOST_ENTRIES), needed(key)),
+    writeSha: (commit) => maps.write(SHA, { data: { 'yaml-sha': commit } }),
+    writeImage: (app, image) => maps.write(`containerlist-${objectName(app)}`, { data: { image } }),
+  };
+}
+
+function needed(key: Buffer | undefined): Buffer {
+  if (key === undefined) throw new Error('state is written before it was read');
+  return key;
+}
+
+function parse<T>(schema: z.ZodType<T>, name: string, stored: unknown): T | undefined {
+  if (stored === undefined) return undefined;
+  const parsed = schema.safeParse(stored);
+  if (parsed.success) return parsed.data;
+  const version = (stored as { version?: unknown }).version;
+  const newer = typeof version === 'number' && version > 1;
+  const why = newer
+    ? `a newer Ordo wrote it (version ${version}): run that one`
+    : `${parsed.error.issues[0]?.message ?? ''}`;
+  throw new StateError(`ConfigMap ${name} is not what Ordo writes: ${why}`);
+}
+
+/** An `app` label as part of an object's name; a hash keeps apart what the change of characters would join. */
+function objectName(app: string): string {
+  const name = app.toLowerCase().replaceAll(/[^a-z0-9.-]/g, '-');
+  return name === app ? name : `${name}-${createHash('sha256').update(app).digest('hex').slice(0, 6)}`;
+}
+
+async function readOrMakeKey(client: Client, namespace: string): Promise<Buffer> {
+  const root = `/api/v1/namespaces/${namespace}/secrets`;
+  const read = async (): Promise<Buffer | undefined> => {
+    const secret = await client.get<{ data?: { key?: string } }>(`${root}/${KEY}`);
+    return secret?.data?.key === undefined ? undefined : Buffer.from(secret.data.key, 'base64');
+  };
+  const there = await read();
+  if (there) return there;
+  const made = randomBytes(32);
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: KEY }, data: { key: made.toString('base64') } };
+  try {
+    await client.create(root, secret);
+    return made;
+  } catch (error) {
+    if (!(error instanceof ApiError && error.reason === 'AlreadyExists')) throw error;
+    return (await read()) ?? made;
+  }
+}

@@ -1,0 +1,167 @@
+import type { Client } from './cluster/client.ts';
+import type { RolloutStore } from './cluster/rollout.ts';
+import { readSelf } from './cluster/self.ts';
+import type { State, StateStore } from './cluster/state.ts';
+import type { Settings } from './config/settings.ts';
+import type { HistoryEntry } from './domain/history.ts';
+import type { Known } from './domain/known.ts';
+import type { Outcome } from './domain/outcome.ts';
+import { isActive, type Plan } from './domain/plan.ts';
+import { observe, type Observation } from './observe.ts';
+import { makePlan } from './plan/plan.ts';
+import { stampedManifests } from './plan/stamp.ts';
+import { pauseAfterFailure } from './pause.ts';
+import { beginEntry, recordEnd, recordQuietly, verify } from './record.ts';
+import type { Sources } from './sources.ts';
+import { ExternalError } from './util/errors.ts';
+import type { Clock } from './util/clock.ts';
+import type { Logger } from './util/logger.ts';
+
+export interface ControllerOptions {
+  client: Client;
+  store: StateStore;
+  rollouts: RolloutStore;
+  namespace: string;
+  pod: string;
+  clock: Clock;
+  /** Called as soon as the API server has answered and the state was read. */
+  onState: () => void;
+}
+
+/** How a pass ended, which decides when the next one starts. `failed`: a rollout failed; it is repeated after a pause, or at once when something changes. */
+export type PassResult = 'idle' | 'done' | 'failed' | 'unknown';
+
+/** What the last pass saw when there was nothing left to do: as long as it stays so, a pass costs two conditional requests. */
+interface Settled {
+  commit: string;
+  digests: ReadonlyMap<string, Known<string>>;
+  settings: string;
+}
+
+/** One controller: each call of the returned function is one pass. It acts on what it sees, never on what it remembers; what it remembers only saves work. */
+export function createController({ client, store, rollouts, namespace, pod, clock, onState }: ControllerOptions) {
+  let settled: Settled | undefined;
+
+  return async function pass(
+    settings: Settings,
+    sources: Sources,
+    log: Logger,
+    signal: AbortSignal,
+  ): Promise<PassResult> {
+    const state = await store.read();
+    onState();
+    const unfinished = await adopt(state, log);
+    if (unfinished) return finish(unfinished, state, log, signal);
+
+    const head = await sources.head();
+    if (!head.known) return unknownPass('head commit', head.reason, log);
+    if (settled && (await isSettled(settled, head.value, settings, sources))) return 'idle';
+    const seen = clock.now();
+    const observed = await observe(head.value, state, settings, { client, sources, namespace });
+    if (!observed.known) return unknownPass('repository', observed.reason, log);
+    const { input, fingerprint, digests } = observed.value;
+    const plan = makePlan(input);
+    reportProblems(observed.value, plan, log);
+
+    if (!plan.steps.some(isActive)) {
+      await recordQuietly(store, state, plan);
+      if (state.sha !== plan.commit) log.info({ commit: plan.commit }, 'commit changes nothing');
+      const complete = plan.steps.length === 0 && [...digests.values()].every((digest) => digest.known);
+      settled = complete ? { commit: plan.commit, digests, settings: JSON.stringify(settings) } : undefined;
+      return 'idle';
+    }
+    const pause = pauseAfterFailure(state.history, fingerprint, clock.now());
+    if (pause > 0) {
+      log.info(
+        { commit: plan.commit, seconds: Math.ceil(pause / 1000) },
+        'the same rollout failed, waiting for a change',
+      );
+      return 'failed';
+    }
+    if (!(await begin(observed.value, plan, state, seen, log))) return 'failed';
+    return finish(plan, await store.read(), log, signal);
+  };
+
+  /** Creates the Job with its Secrets, records the begin, lets it run. False: another controller began this number first. */
+  async function begin(
+    { input, fingerprint }: Observation,
+    plan: Plan,
+    state: State,
+    seen: Date,
+    log: Logger,
+  ): Promise<boolean> {
+    const self = await readSelf(client, namespace, pod);
+    const manifests = stampedManifests(plan, input.desired);
+    if (!(await rollouts.prepare({ plan, manifests }, self, deadlineSeconds(plan)))) return false;
+    const entry = beginEntry(plan, fingerprint, seen, clock.now());
+    await store.writeHistory([entry, ...state.history.filter(({ rollout }) => rollout !== plan.rollout)]);
+    await rollouts.resume(plan.rollout);
+    log.info({ rollout: plan.rollout, commit: plan.commit, steps: plan.steps.length }, 'rollout began');
+    return true;
+  }
+
+  /** The plan of a rollout whose end is not recorded: a controller before this one began it. One that never began is taken away, to be planned anew. */
+  async function adopt(state: State, log: Logger): Promise<Plan | undefined> {
+    const rollout = state.inventory.rollout + 1;
+    const job = await rollouts.find(rollout);
+    if (job === undefined) return undefined;
+    if (!job.begun) {
+      log.warn({ rollout }, 'a rollout that never began is taken away');
+      await rollouts.removeJob(rollout, job.uid);
+      throw new ExternalError(`rollout ${rollout} is being taken away to be planned anew`);
+    }
+    const { plan } = await rollouts.readRollout(rollout);
+    if (job.suspended) await rollouts.resume(rollout);
+    log.info({ rollout, commit: plan.commit }, 'rollout adopted');
+    return plan;
+  }
+
+  async function finish(plan: Plan, state: State, log: Logger, signal: AbortSignal): Promise<PassResult> {
+    const { outcome: said, ended } = await rollouts.follow(plan.rollout, signal);
+    const running: Outcome = said ?? { version: 1, rollout: plan.rollout, state: 'running', steps: {} };
+    const outcome =
+      ended === undefined ? running : { ...running, state: 'failed' as const, reason: `the Job ended early: ${ended}` };
+    const entry = await recordEnd(store, state, plan, await verify(client, plan, outcome), clock.now());
+    await rollouts.removeOutcome(plan.rollout);
+    await rollouts.removeFinished(plan.rollout);
+    reportEnd(entry, log);
+    return entry.state === 'done' ? 'done' : 'failed';
+  }
+}
+
+async function isSettled(settled: Settled, commit: string, settings: Settings, sources: Sources): Promise<boolean> {
+  if (settled.commit !== commit || settled.settings !== JSON.stringify(settings)) return false;
+  const digests = await sources.digests(settled.digests.keys());
+  // A registry that does not answer says nothing new: what is deployed stays.
+  return [...digests].every(([image, digest]) => {
+    const before = settled.digests.get(image);
+    return !digest.known || (before?.known === true && before.value === digest.value);
+  });
+}
+
+function unknownPass(what: string, reason: string, log: Logger): PassResult {
+  log.warn({ what, reason }, 'not known, everything stays as it is');
+  return 'unknown';
+}
+
+/** The Job's own deadline: every gate may take its time, one after another, and an hour for the work. */
+function deadlineSeconds({ steps }: Plan): number {
+  const gates = steps.map((step) => ('timeout' in step ? step.timeout : 300));
+  return 3600 + gates.reduce((sum, seconds) => sum + seconds, 0);
+}
+
+function reportProblems({ input }: Observation, plan: Plan, log: Logger): void {
+  for (const { path, document, reason, severity } of input.problems) {
+    if (severity !== 'note') log.warn({ path, document, reason }, 'repository problem');
+  }
+  for (const step of plan.steps) {
+    if (step.kind === 'hold')
+      log.warn({ object: step.entry.name, kind: step.entry.kind, reason: step.reason }, 'step held');
+  }
+}
+
+function reportEnd({ rollout, commit, state, reason, steps }: HistoryEntry, log: Logger): void {
+  const failed = steps.filter((step) => step.state === 'failed');
+  if (state === 'done') log.info({ rollout, commit }, 'rollout done');
+  else log.error({ rollout, commit, state, reason, failed }, 'rollout failed');
+}

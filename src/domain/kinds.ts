@@ -1,0 +1,43 @@
+import type { Identity } from './identity.ts';
+
+type GroupKind = Pick<Identity, 'group' | 'kind'>;
+
+const key = ({ group, kind }: GroupKind): string => `${group}/${kind}`;
+const among =
+  (...kinds: string[]) =>
+  (identity: GroupKind): boolean =>
+    kinds.includes(key(identity));
+
+/** The seven kinds that run pods: the ones that are deleted and recreated. */
+export const isWorkload = among(
+  'apps/Deployment',
+  'apps/DaemonSet',
+  'apps/ReplicaSet',
+  'apps/StatefulSet',
+  'batch/CronJob',
+  'batch/Job',
+  '/Pod',
+);
+
+/** Kinds whose pod template can be changed in place. */
+export const canRoll = among('apps/Deployment', 'apps/DaemonSet', 'apps/StatefulSet', 'batch/CronJob');
+
+/** Kinds that hold configuration: their keys are compared one by one. */
+export const isConfiguration = among('/ConfigMap', '/Secret');
+
+/** Removed together with the workloads of their group: their successors may want their ports. */
+export const isExposure = among('/Service', 'networking.k8s.io/Ingress');
+
+/** Kinds that end a segment: what follows may need them to be there. */
+export const endsSegment = among('/Namespace', 'apiextensions.k8s.io/CustomResourceDefinition', 'batch/Job');
+
+/** Kinds that hold data or carry others: never recreated, and their deletion is always held. */
+export const isPrecious = among(
+  '/Namespace',
+  '/PersistentVolume',
+  '/PersistentVolumeClaim',
+  'storage.k8s.io/StorageClass',
+  'apiextensions.k8s.io/CustomResourceDefinition',
+);
+
+export const isJob = among('batch/Job');

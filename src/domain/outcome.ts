@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+export const StepState = z.enum(['done', 'failed', 'skipped', 'held', 'not-reached']);
+export type StepState = z.infer<typeof StepState>;
+
+/** Times are ISO 8601 in UTC with milliseconds. */
+export const StepOutcome = z.object({
+  state: StepState,
+  begin: z.string().optional(),
+  end: z.string().optional(),
+  reason: z.string().optional(),
+  /** The object was changed although the step failed: applied but not ready, or deleted and not made again. */
+  changed: z.enum(['applied', 'deleted']).optional(),
+});
+export type StepOutcome = z.infer<typeof StepOutcome>;
+
+/** What the runner of a rollout says; steps by their index in the plan. */
+export const Outcome = z.object({
+  version: z.literal(1),
+  rollout: z.number().int().positive(),
+  state: z.enum(['running', 'done', 'failed', 'stopped']),
+  reason: z.string().optional(),
+  steps: z.record(z.string(), StepOutcome),
+});
+export type Outcome = z.infer<typeof Outcome>;

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { InventoryObject } from './inventory.ts';
+import { Order } from './order.ts';
+
+const common = {
+  /** The inventory's entry once the step is done (for a delete: the entry that goes). */
+  entry: InventoryObject,
+  /** API path of the object. */
+  path: z.string(),
+  /** Where the step stands: the entry's order, or a later place when it uses configuration that changes there. */
+  place: Order,
+  /** Why, in words for people. */
+  reason: z.string(),
+};
+
+const gated = {
+  /** none: opted out; ready: the kind's own gate; complete: a Job is waited for however long it runs. */
+  wait: z.enum(['none', 'ready', 'complete']),
+  /** How long the gate may take, in seconds. */
+  timeout: z.number().positive(),
+};
+
+/** Server-side apply; creates what is not there. */
+export const ApplyStep = z.object({ kind: z.literal('apply'), ...common, ...gated });
+/** Delete the object with this uid, wait until it and its pods are gone, apply. */
+export const RecreateStep = z.object({ kind: z.literal('recreate'), ...common, ...gated, uid: z.string() });
+/** Delete the object with this uid; group: with the workloads of its group; end: after the last group, descending. */
+export const DeleteStep = z.object({
+  kind: z.literal('delete'),
+  ...common,
+  uid: z.string(),
+  phase: z.enum(['group', 'end']),
+});
+/** Not taken until something changes or a person allows it. */
+export const HoldStep = z.object({ kind: z.literal('hold'), ...common });
+
+export const Step = z.discriminatedUnion('kind', [ApplyStep, RecreateStep, DeleteStep, HoldStep]);
+export type Step = z.infer<typeof Step>;
+export type ApplyStep = z.infer<typeof ApplyStep>;
+export type RecreateStep = z.infer<typeof RecreateStep>;
+export type DeleteStep = z.infer<typeof DeleteStep>;
+
+/** The ordered steps that turn the inventory into the desired set. A step's index in `steps` is its name in the outcome. */
+export const Plan = z.object({
+  version: z.literal(1),
+  rollout: z.number().int().positive(),
+  target: z.string(),
+  commit: z.string(),
+  /** Ordo's own namespace, where the outcome is written. */
+  namespace: z.string(),
+  steps: z.array(Step),
+  /** Entries that change without a step: a file was renamed, an object is gone already (`gone`, by id). */
+  moved: z.array(InventoryObject),
+  gone: z.array(z.string()),
+});
+export type Plan = z.infer<typeof Plan>;
+
+/** What the rollout's Secrets hold: the plan, and by step index the stamped manifests of apply and recreate steps. */
+export const Rollout = z.object({ plan: Plan, manifests: z.record(z.string(), z.looseObject({})) });
+export type Rollout = z.infer<typeof Rollout>;
+
+/** A step that changes the cluster: the ones that the runner carries out. */
+export const isActive = (step: Step): step is Exclude<Step, { kind: 'hold' }> => step.kind !== 'hold';

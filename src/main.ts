@@ -1,0 +1,47 @@
+import { Command } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
+import { plan } from './commands/plan.ts';
+import { run } from './commands/run.ts';
+import type { Place } from './commands/wiring.ts';
+
+const { env } = process;
+const place: Place = {
+  namespace: env['ORDO_NAMESPACE'] ?? 'admin',
+  pod: env['ORDO_POD'] ?? '',
+  settingsDirectory: env['ORDO_SETTINGS_DIR'] ?? '/etc/ordo/settings',
+  workFolder: env['ORDO_WORK_DIR'] ?? '/var/lib/ordo',
+  env,
+};
+
+/** The first signal lets the work in hand end, the second ends the process. */
+function untilSignal(): AbortSignal {
+  const stop = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(name, () => (stop.signal.aborted ? process.exit(130) : stop.abort(new Error(name))));
+  }
+  return stop.signal;
+}
+
+const program = new Command('ordo')
+  .description('keeps this cluster equal to a Git folder of plain, numbered YAML')
+  .version(packageJson.version)
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+
+program
+  .command('run')
+  .description('the controller: polls, plans, starts rollouts')
+  .action(() => run(place, untilSignal()));
+
+program
+  .command('plan')
+  .description('what the next rollout would do; exit code 0: nothing, 1: something')
+  .action(async () => {
+    process.exitCode = await plan(place, (text) => process.stdout.write(text), untilSignal());
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,46 @@
+import type { KubeObject } from '../domain/object.ts';
+import { fieldsAt, isFields } from './pods.ts';
+
+const PLACEHOLDER = 'pull_ghcr_image_token';
+const KEY = '.dockerconfigjson';
+
+/** The token as set, and for whom: `user` and `registry` make a docker config from a plain token. */
+export interface PullCredential {
+  token: string | undefined;
+  user: string;
+  registry: string;
+}
+
+/** Puts the pull credential in place of its placeholder, in place, in `data` and `stringData`. Answers why it cannot, or nothing. */
+export function injectCredential(object: KubeObject, credential: PullCredential): string | undefined {
+  if (object.kind !== 'Secret') return undefined;
+  for (const [field, encode] of [
+    ['data', btoa],
+    ['stringData', (text: string) => text],
+  ] as const) {
+    const values = fieldsAt(object, field);
+    if (values[KEY] !== PLACEHOLDER) continue;
+    const config = dockerConfig(credential);
+    if (config === undefined) return 'it wants the pull credential, but no pull-ghcr-image-token (or token) is set';
+    values[KEY] = encode(config);
+  }
+  return undefined;
+}
+
+/** DORIS users keep the whole docker config, base64, often broken into lines; a plain token is wrapped into one. */
+function dockerConfig({ token, user, registry }: PullCredential): string | undefined {
+  if (token === undefined) return undefined;
+  const decoded = decode(token.replaceAll(/\s/g, ''));
+  if (decoded !== undefined) return decoded;
+  return JSON.stringify({ auths: { [registry]: { username: user, password: token, auth: btoa(`${user}:${token}`) } } });
+}
+
+function decode(text: string): string | undefined {
+  try {
+    const config = atob(text);
+    const parsed: unknown = JSON.parse(config);
+    return isFields(parsed) && isFields(parsed['auths']) ? config : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,57 @@
+import type { Known } from '../domain/known.ts';
+import type { KubeObject } from '../domain/object.ts';
+import { containersOf, fieldsAt, podTemplateOf } from './pods.ts';
+
+/** The text in a manifest that stands for the pinned image. */
+const PLACEHOLDER = 'image_url_var';
+/** DORIS's own image never had the prefix. */
+const WITHOUT_PREFIX = 'pipelineinitialisation';
+
+/** How image names are made from `app` labels. */
+export interface ImageNaming {
+  registry: string;
+  account: string;
+  prefix: string;
+  tag: string;
+}
+
+export const usesPlaceholder = (object: KubeObject): boolean =>
+  containersOf(object).some((container) => container['image'] === PLACEHOLDER);
+
+/** The `app` label that links a workload to its package: the workload's own, else the pod template's. */
+export function appOf(object: KubeObject): string | undefined {
+  const app = object.metadata.labels?.['app'] ?? fieldsAt(podTemplateOf(object), 'metadata', 'labels')['app'];
+  return typeof app === 'string' && app !== '' ? app : undefined;
+}
+
+/** HOST/PATH:TAG of the image that stands behind the placeholder; undefined without an `app` label. */
+export function imageNameOf(object: KubeObject, naming: ImageNaming, override?: string): string | undefined {
+  if (override !== undefined) return override;
+  const app = appOf(object);
+  if (app === undefined) return undefined;
+  const prefix = naming.prefix === '' || app === WITHOUT_PREFIX ? '' : `${naming.prefix}-`;
+  return `${naming.registry}/${naming.account}/${prefix}${app}:${naming.tag}`;
+}
+
+/**
+ * Puts the digest in place of the placeholder, in place. A digest cannot change, so the pull policy becomes IfNotPresent:
+ * with Always a reboot without network is a dead device. Returns what to tell people.
+ */
+export function pinImage(
+  object: KubeObject,
+  image: string,
+  digest: Known<string>,
+): { held: string } | { notes: string[] } {
+  if (!digest.known) return { held: `the digest of ${image} is not known: ${digest.reason}` };
+  const notes: string[] = [];
+  for (const container of containersOf(object)) {
+    if (container['image'] !== PLACEHOLDER) continue;
+    container['image'] = `${image}@${digest.value}`;
+    const policy = container['imagePullPolicy'];
+    if (policy !== undefined && policy !== 'IfNotPresent') {
+      notes.push(`container ${String(container['name'])}: imagePullPolicy ${String(policy)} became IfNotPresent`);
+    }
+    container['imagePullPolicy'] = 'IfNotPresent';
+  }
+  return { notes };
+}

@@ -1,0 +1,31 @@
+import type { KubeObject } from '../domain/object.ts';
+
+export type Fields = Record<string, unknown>;
+
+export const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The field's value when it is a mapping, else an empty one: manifests may hold anything anywhere. */
+export function fieldsAt(value: unknown, ...path: string[]): Fields {
+  let at = value;
+  for (const name of path) at = isFields(at) ? at[name] : undefined;
+  return isFields(at) ? at : {};
+}
+
+/** The mappings in a list field; anything else in it is the API server's to refuse. */
+export function itemsAt(value: Fields, name: string): Fields[] {
+  const list = value[name];
+  return Array.isArray(list) ? list.filter(isFields) : [];
+}
+
+/** The pod template of a workload (`{ metadata, spec }`); a Pod is its own. */
+export function podTemplateOf(object: KubeObject): Fields {
+  if (object.kind === 'Pod') return object;
+  if (object.kind === 'CronJob') return fieldsAt(object, 'spec', 'jobTemplate', 'spec', 'template');
+  return fieldsAt(object, 'spec', 'template');
+}
+
+export function containersOf(object: KubeObject): Fields[] {
+  const spec = fieldsAt(podTemplateOf(object), 'spec');
+  return [...itemsAt(spec, 'initContainers'), ...itemsAt(spec, 'containers')];
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import type { KubeObject } from '../domain/object.ts';
+
+const PREFIX = 'ordo.dev/';
+
+const seconds = z
+  .string()
+  .regex(/^[1-9][0-9]*[smh]$/, 'expected a duration like 90s, 5m or 1h')
+  .transform((text) => Number(text.slice(0, -1)) * { s: 1, m: 60, h: 3600 }[text.at(-1) as 's' | 'm' | 'h']);
+
+const yes = z.literal('true', 'expected "true"').transform(() => true);
+
+const Annotations = {
+  update: z.enum(['recreate', 'rolling']),
+  image: z.string().regex(/^[a-z0-9.:-]+\/[a-z0-9._/-]+:[A-Za-z0-9_][A-Za-z0-9._-]*$/, 'expected HOST/PATH:TAG'),
+  wait: z.enum(['none', 'complete']),
+  timeout: seconds,
+  run: z.enum(['on-config', 'on-change', 'once']),
+  prune: z.literal('false', 'expected "false"').transform(() => false),
+  ignore: yes,
+} as const;
+
+/** What people ask for on a manifest with `ordo.dev/` annotations; `timeout` in seconds. */
+export type Policy = { [Name in keyof typeof Annotations]?: z.infer<(typeof Annotations)[Name]> };
+
+/** Reads and checks them; a problem is one sentence that names the annotation. */
+export function policyOf(object: KubeObject): { policy: Policy; problems: string[] } {
+  const policy: Record<string, unknown> = {};
+  const problems: string[] = [];
+  for (const [annotation, text] of Object.entries(object.metadata.annotations ?? {})) {
+    if (!annotation.startsWith(PREFIX)) continue;
+    const name = annotation.slice(PREFIX.length);
+    const parsed = name in Annotations ? Annotations[name as keyof typeof Annotations].safeParse(text) : undefined;
+    if (parsed?.success) policy[name] = parsed.data;
+    else if (parsed) problems.push(`annotation ${annotation}: ${parsed.error.issues[0]?.message ?? 'not usable'}`);
+    else problems.push(`annotation ${annotation} is unknown; known are ${Object.keys(Annotations).join(', ')}`);
+  }
+  return { policy, problems };
+}

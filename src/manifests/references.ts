@@ -1,0 +1,50 @@
+import type { KubeObject } from '../domain/object.ts';
+import { containersOf, fieldsAt, itemsAt, podTemplateOf, type Fields } from './pods.ts';
+
+/** A key of a ConfigMap or Secret that a workload's pods read; without `key` all of them. */
+export interface ConfigUse {
+  kind: 'ConfigMap' | 'Secret';
+  name: string;
+  key?: string;
+}
+
+/** Every ConfigMap and Secret key that the workload's pods see: volumes, projected volumes, envFrom and env. imagePullSecrets are no configuration. */
+export function configUsesOf(object: KubeObject): ConfigUse[] {
+  const volumes = itemsAt(fieldsAt(podTemplateOf(object), 'spec'), 'volumes');
+  return [
+    ...volumes.flatMap((volume) => [
+      ...ofSource('ConfigMap', fieldsAt(volume, 'configMap'), 'name'),
+      ...ofSource('Secret', fieldsAt(volume, 'secret'), 'secretName'),
+      ...itemsAt(fieldsAt(volume, 'projected'), 'sources').flatMap((source) => [
+        ...ofSource('ConfigMap', fieldsAt(source, 'configMap'), 'name'),
+        ...ofSource('Secret', fieldsAt(source, 'secret'), 'name'),
+      ]),
+    ]),
+    ...containersOf(object).flatMap(usesOfEnvironment),
+  ];
+}
+
+/** A volume source; `items` narrows it to some keys. */
+function ofSource(kind: ConfigUse['kind'], source: Fields, nameField: string): ConfigUse[] {
+  const name = source[nameField];
+  if (typeof name !== 'string') return [];
+  if (!Array.isArray(source['items'])) return [{ kind, name }];
+  return itemsAt(source, 'items').map((item) => ({ kind, name, key: String(item['key']) }));
+}
+
+function usesOfEnvironment(container: Fields): ConfigUse[] {
+  const whole = itemsAt(container, 'envFrom').flatMap((source) => [
+    ...ofSource('ConfigMap', fieldsAt(source, 'configMapRef'), 'name'),
+    ...ofSource('Secret', fieldsAt(source, 'secretRef'), 'name'),
+  ]);
+  const single = itemsAt(container, 'env').flatMap((variable) => [
+    ...ofKey('ConfigMap', fieldsAt(variable, 'valueFrom', 'configMapKeyRef')),
+    ...ofKey('Secret', fieldsAt(variable, 'valueFrom', 'secretKeyRef')),
+  ]);
+  return [...whole, ...single];
+}
+
+function ofKey(kind: ConfigUse['kind'], reference: Fields): ConfigUse[] {
+  const { name, key } = reference;
+  return typeof name === 'string' && typeof key === 'string' ? [{ kind, name, key }] : [];
+}

@@ -1,0 +1,141 @@
+import type { Known } from '../domain/known.ts';
+import { isConfiguration, isWorkload } from '../domain/kinds.ts';
+import type { KubeObject } from '../domain/object.ts';
+import { canonical } from './canonical.ts';
+import { injectCredential, type PullCredential } from './credentials.ts';
+import { appOf, imageNameOf, pinImage, usesPlaceholder, type ImageNaming } from './images.ts';
+import type { Manifest } from './manifest.ts';
+import { fieldsAt, podTemplateOf, type Fields } from './pods.ts';
+import { configUsesOf } from './references.ts';
+
+/** A manifest ready to be applied, with the hashes that say later what changed. */
+export interface Desired extends Manifest {
+  hash: string;
+  recreate?: string;
+  keys?: Record<string, string>;
+  images?: Record<string, string>;
+  app?: string;
+  notes: string[];
+}
+
+/** A manifest that cannot be rendered now: it stays as it is in the cluster. */
+export interface HeldManifest extends Manifest {
+  held: string;
+}
+
+export interface RenderContext {
+  naming: ImageNaming;
+  digestOf: (image: string) => Known<string>;
+  credential: PullCredential;
+  /** HMAC with the install's key, 32 hex digits. */
+  hasher: (text: string) => string;
+}
+
+/** The image that stands behind a manifest's placeholder: what the registry must be asked for. */
+export function imageWanted(manifest: Manifest, naming: ImageNaming): string | undefined {
+  return usesPlaceholder(manifest.object) ? imageNameOf(manifest.object, naming, manifest.policy.image) : undefined;
+}
+
+/** Each object is rendered from its own text and the digests alone: nothing of a neighbour gets into it. Works on copies. */
+export function render(
+  manifests: readonly Manifest[],
+  context: RenderContext,
+): { desired: Desired[]; held: HeldManifest[] } {
+  const desired: Desired[] = [];
+  const held: HeldManifest[] = [];
+  for (const manifest of manifests) {
+    const object = structuredClone(manifest.object);
+    const rendered = renderOne({ ...manifest, object }, context);
+    if ('held' in rendered) held.push(rendered);
+    else desired.push(rendered);
+  }
+  return { desired: withUsedKeys(desired), held };
+}
+
+function renderOne(manifest: Manifest, context: RenderContext): Desired | HeldManifest {
+  const { object, identity } = manifest;
+  const { hasher } = context;
+  const notes: string[] = [];
+  let images: Record<string, string> | undefined;
+  if (usesPlaceholder(object)) {
+    const image = imageWanted(manifest, context.naming);
+    if (image === undefined)
+      return { ...manifest, held: 'image_url_var needs an "app" label or the annotation ordo.dev/image' };
+    const digest = context.digestOf(image);
+    const pinned = pinImage(object, image, digest);
+    if ('held' in pinned) return { ...manifest, held: pinned.held };
+    notes.push(...pinned.notes);
+    if (digest.known) images = { [image]: digest.value };
+  }
+  const refused = injectCredential(object, context.credential);
+  if (refused !== undefined) return { ...manifest, held: refused };
+  return {
+    ...manifest,
+    hash: hasher(canonical(object)),
+    ...(isWorkload(identity) && { recreate: hasher(canonical(recreateReason(object))) }),
+    ...(isConfiguration(identity) && { keys: hashKeys(object, manifest.id, hasher) }),
+    ...(images && { images, ...namedByApp(manifest) }),
+    notes,
+  };
+}
+
+/** The `app` label under which the image is listed; none where the annotation names the image. */
+function namedByApp({ object, policy }: Manifest): { app?: string } {
+  const app = policy.image === undefined ? appOf(object) : undefined;
+  return app === undefined ? {} : { app };
+}
+
+/** Fields of a Job's spec that may change while it runs (kubernetes.io: Job API, ValidateJobSpecUpdate); all others are immutable. */
+const MUTABLE_IN_JOBS = ['parallelism', 'suspend', 'ttlSecondsAfterFinished', 'activeDeadlineSeconds', 'backoffLimit'];
+
+/** What of a workload cannot change without new pods: the pod template, and what the API refuses to change. */
+function recreateReason(object: KubeObject): unknown {
+  const spec = fieldsAt(object, 'spec');
+  switch (object.kind) {
+    case 'Pod':
+      return spec;
+    case 'CronJob':
+      return spec['jobTemplate'];
+    case 'Job':
+      return Object.fromEntries(Object.entries(spec).filter(([field]) => !MUTABLE_IN_JOBS.includes(field)));
+    default: {
+      const { selector, serviceName, podManagementPolicy, volumeClaimTemplates } = spec;
+      return [podTemplateOf(object), selector, serviceName, podManagementPolicy, volumeClaimTemplates];
+    }
+  }
+}
+
+/** HMAC by key; `stringData` counts as the `data` it becomes. */
+function hashKeys(object: KubeObject, id: string, hasher: (text: string) => string): Record<string, string> {
+  const asData = Object.entries(fieldsAt(object, 'stringData')).map(
+    ([key, value]) => [key, encode(String(value))] as const,
+  );
+  const values: Fields = {
+    ...fieldsAt(object, 'data'),
+    ...fieldsAt(object, 'binaryData'),
+    ...Object.fromEntries(asData),
+  };
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [key, hasher(`${id} ${key} ${canonical(value)}`)]),
+  );
+}
+
+const encode = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
+
+/** Gives each workload the hashes of the keys its pods read, as `Kind/name/key`: they tell later whether its configuration changed. */
+function withUsedKeys(desired: Desired[]): Desired[] {
+  const configurations = new Map(
+    desired.filter((one) => isConfiguration(one.identity)).map((one) => [one.id, one.keys ?? {}]),
+  );
+  return desired.map((one) => {
+    if (!isWorkload(one.identity)) return one;
+    const keys: Record<string, string> = {};
+    for (const use of configUsesOf(one.object)) {
+      const all = configurations.get(`/${use.kind}/${one.identity.namespace}/${use.name}`) ?? {};
+      for (const [key, hash] of Object.entries(all)) {
+        if (use.key === undefined || use.key === key) keys[`${use.kind}/${use.name}/${key}`] = hash;
+      }
+    }
+    return Object.keys(keys).length === 0 ? one : { ...one, keys };
+  });
+}

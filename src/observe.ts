@@ -1,0 +1,103 @@
+import { readKinds } from './cluster/kinds.ts';
+import { readLiveObjects, type Live } from './cluster/live.ts';
+import type { Client } from './cluster/client.ts';
+import type { State } from './cluster/state.ts';
+import type { Settings } from './config/settings.ts';
+import { idOf } from './domain/identity.ts';
+import type { InventoryObject } from './domain/inventory.ts';
+import { known, unknown, type Known } from './domain/known.ts';
+import { pathOf, type ResourceKind } from './domain/object.ts';
+import type { ImageNaming } from './manifests/images.ts';
+import { readManifests } from './manifests/read.ts';
+import { imageWanted, render } from './manifests/render.ts';
+import type { PlanInput } from './plan/input.ts';
+import type { Sources } from './sources.ts';
+
+export const TARGET = 'main';
+
+/** What a plan is made from, and what tells whether anything moved since. */
+export interface Observation {
+  input: PlanInput;
+  /** Equal for observations that want the same: the commit, and every object with its hash. */
+  fingerprint: string;
+  /** The images behind placeholders, with their digests as the registry says them now. */
+  digests: Map<string, Known<string>>;
+}
+
+/** Reads the repository at a commit, the registry and the cluster, and puts them together. Throws ExternalError when one of them does not answer. */
+export async function observe(
+  commit: string,
+  state: State,
+  settings: Settings,
+  where: { client: Client; sources: Sources; namespace: string },
+): Promise<Known<Observation>> {
+  const tree = await where.sources.tree(commit);
+  if (!tree.known) return tree;
+  const kinds = await readKinds(where.client);
+  const folder = settings.folderName;
+  const { manifests, problems } = readManifests(tree.value, { folder, namespace: where.namespace, kinds });
+  const naming: ImageNaming = {
+    registry: settings.registry,
+    account: settings.imageAccount,
+    prefix: settings.customContainerPrefix,
+    tag: settings.imageTag,
+  };
+  const images = new Set(manifests.flatMap((manifest) => imageWanted(manifest, naming) ?? []));
+  const digests = await where.sources.digests(images);
+  const before = lastDigests(state.inventory.objects);
+  const { desired, held } = render(manifests, {
+    naming,
+    digestOf: (image) => frozen(digests.get(image), before.get(image)),
+    credential: { token: settings.pullGhcrImageToken, user: settings.imageAccount, registry: settings.registry },
+    hasher: state.key.hasher,
+  });
+  const findKind = kindFinder(kinds);
+  const objects = state.inventory.objects.flatMap((object) => {
+    const kind = findKind(object);
+    return kind ? [{ identity: object, kind }] : [];
+  });
+  const live = await readLiveObjects(where.client, TARGET, objects);
+  const input: PlanInput = {
+    rollout: state.inventory.rollout + 1,
+    target: TARGET,
+    commit,
+    folder,
+    namespace: where.namespace,
+    desired,
+    held,
+    problems,
+    inventory: state.inventory,
+    keyId: state.key.id,
+    live: liveOf(live, new Set(objects.map(({ identity }) => idOf(identity)))),
+    pathOf: (object) => {
+      const kind = findKind(object);
+      return kind && pathOf({ ...kind, version: object.version }, object.namespace, object.name);
+    },
+    update: settings.update,
+    readyTimeout: settings.readyTimeout / 1000,
+  };
+  const wanted = desired.map(({ id, hash }) => `${id}=${hash}`).sort();
+  return known({ input, fingerprint: state.key.hasher([commit, ...wanted].join('\n')), digests });
+}
+
+/** A registry that does not answer freezes what is deployed: the last known digest stands for the unknown one. */
+function frozen(now: Known<string> | undefined, before: string | undefined): Known<string> {
+  if (now?.known) return now;
+  return before === undefined ? (now ?? unknown('the registry was not asked')) : known(before);
+}
+
+function lastDigests(objects: readonly InventoryObject[]): Map<string, string> {
+  return new Map(objects.flatMap(({ images = {} }) => Object.entries(images)));
+}
+
+function liveOf(live: Live, asked: ReadonlySet<string>): PlanInput['live'] {
+  return (id) => (asked.has(id) ? known(live.get(id)) : unknown('its kind is not served any more'));
+}
+
+function kindFinder(kinds: readonly ResourceKind[]): (object: InventoryObject) => ResourceKind | undefined {
+  const byName = new Map(kinds.map((kind) => [`${kind.group}/${kind.kind}`, kind]));
+  return ({ group, kind, version }) => {
+    const found = byName.get(`${group}/${kind}`);
+    return found && { ...found, version };
+  };
+}

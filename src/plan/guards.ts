@@ -1,0 +1,37 @@
+import type { Identity } from '../domain/identity.ts';
+import { isPrecious } from '../domain/kinds.ts';
+import type { InventoryObject } from '../domain/inventory.ts';
+import { isOrdoItself, type PlanInput } from './input.ts';
+
+/** Names in Ordo's own namespace that it cannot live without. */
+const OWN_NAMES = /^(ordo|ordo-.+|current-yaml-commit-sha|containerlist-.+|variables-for-pipelineinitialisation)$/;
+
+/** Why no deletion at all is safe in this plan; undefined when nothing speaks against it. */
+export function deletionsHeld({ problems, folder, desired, held }: PlanInput): string | undefined {
+  const unreadable = problems.find((problem) => problem.unreadable);
+  if (unreadable) return `nothing is deleted while ${unreadable.path} cannot be read`;
+  if (desired.length + held.length === 0)
+    return `the folder ${folder} is empty or gone: everything stays until it is back`;
+  return undefined;
+}
+
+/** Why this object stays although it left the repository; undefined when it may go. */
+export function deletionHeld(
+  object: InventoryObject,
+  { problems, namespace }: PlanInput,
+  id: string,
+): string | undefined {
+  const unusable = problems.find((problem) => problem.ids.includes(id));
+  if (unusable) return `it still stands in ${unusable.path}: ${unusable.reason}`;
+  if (isPrecious(object)) return `a ${object.kind} is never deleted by a missing file`;
+  if (isOwn(object, namespace)) return 'Ordo lives by it';
+  return undefined;
+}
+
+/** Ordo's own namespace, settings, state and rights. */
+function isOwn(object: Identity, namespace: string): boolean {
+  if (object.kind === 'Namespace') return object.name === namespace;
+  if (isOrdoItself(object, namespace)) return true;
+  const carriesRights = object.group === 'rbac.authorization.k8s.io' && object.namespace === '';
+  return (object.namespace === namespace || carriesRights) && OWN_NAMES.test(object.name);
+}

@@ -1,0 +1,34 @@
+import type { Identity } from '../domain/identity.ts';
+import type { Inventory, InventoryObject } from '../domain/inventory.ts';
+import type { Known } from '../domain/known.ts';
+import type { LiveObject } from '../domain/stamps.ts';
+import type { Problem } from '../manifests/read.ts';
+import type { Desired, HeldManifest } from '../manifests/render.ts';
+
+/** Everything a plan is made from: values only, all read before. */
+export interface PlanInput {
+  rollout: number;
+  target: string;
+  commit: string;
+  /** The watched folder may be missing or empty at that commit: that is never taken for "delete everything". */
+  folder: string;
+  /** Ordo's own namespace. */
+  namespace: string;
+  desired: readonly Desired[];
+  held: readonly HeldManifest[];
+  problems: readonly Problem[];
+  inventory: Inventory;
+  /** Id of the HMAC key under which `desired` was hashed. */
+  keyId: string;
+  /** The object as it stands in the cluster; undefined: it is not there. */
+  live: (id: string) => Known<LiveObject | undefined>;
+  /** API path of an object of the inventory; undefined when the cluster has no such kind any more. */
+  pathOf: (object: InventoryObject) => string | undefined;
+  update: 'recreate' | 'rolling';
+  /** How long a workload may take to become ready, in seconds. */
+  readyTimeout: number;
+}
+
+/** Ordo's own Deployment is applied in place: it always exists, so it can always be put back. */
+export const isOrdoItself = (identity: Identity, namespace: string): boolean =>
+  identity.kind === 'Deployment' && identity.namespace === namespace && identity.name === 'ordo';

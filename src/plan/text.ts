@@ -1,0 +1,50 @@
+import { nameOf } from '../domain/identity.ts';
+import { groupOf } from '../domain/order.ts';
+import type { Plan, Step } from '../domain/plan.ts';
+import type { Problem } from '../manifests/read.ts';
+
+/** A plan as people read it: what would be done, in which order and why; then what is held and what is not usable. */
+export function planAsText(plan: Plan, problems: readonly Problem[], notes: readonly string[] = []): string {
+  const active = plan.steps.filter((step) => step.kind !== 'hold');
+  const lines = [
+    active.length === 0 ? `nothing to do at ${short(plan.commit)}` : `rollout ${plan.rollout} to ${short(plan.commit)}`,
+  ];
+  let group: string | undefined;
+  for (const step of active) {
+    const heading =
+      step.kind === 'delete' && step.phase === 'end' ? 'after the last group' : `group ${groupOf(step.place)}`;
+    if (heading !== group) lines.push(heading);
+    group = heading;
+    lines.push(line(step));
+  }
+  section(lines, 'held', plan.steps.filter((step) => step.kind === 'hold').map(line));
+  section(
+    lines,
+    'moved',
+    plan.moved.map((entry) => `  ${nameOf(entry)}  ${entry.source}`),
+  );
+  section(
+    lines,
+    'gone from the cluster already',
+    plan.gone.map((id) => `  ${id}`),
+  );
+  section(
+    lines,
+    'noted',
+    notes.map((note) => `  ${note}`),
+  );
+  section(lines, 'in the repository', problems.map(problemLine));
+  return `${lines.join('\n')}\n`;
+}
+
+function section(lines: string[], heading: string, content: readonly string[]): void {
+  if (content.length > 0) lines.push(heading, ...content);
+}
+
+const line = (step: Step): string =>
+  `  ${step.kind.padEnd(8)}  ${nameOf(step.entry)}  ${step.entry.source}  (${step.reason})`;
+
+const problemLine = ({ severity, path, document, reason }: Problem): string =>
+  `  ${severity.padEnd(8)}  ${path}${document === undefined ? '' : `, document ${document}`}: ${reason}`;
+
+const short = (commit: string): string => commit.slice(0, 10);

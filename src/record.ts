@@ -1,0 +1,87 @@
+import type { Client } from './cluster/client.ts';
+import { readKinds } from './cluster/kinds.ts';
+import { readLiveObjects } from './cluster/live.ts';
+import type { State, StateStore } from './cluster/state.ts';
+import { nameOf } from './domain/identity.ts';
+import type { HistoryEntry } from './domain/history.ts';
+import type { InventoryObject } from './domain/inventory.ts';
+import type { Outcome } from './domain/outcome.ts';
+import { isActive, type Plan } from './domain/plan.ts';
+import { nextInventory } from './plan/next.ts';
+import { verified } from './plan/verify.ts';
+
+/** The `running` entry of a rollout that begins. */
+export function beginEntry(plan: Plan, fingerprint: string, seen: Date, begin: Date): HistoryEntry {
+  return {
+    rollout: plan.rollout,
+    commit: plan.commit,
+    state: 'running',
+    seen: seen.toISOString(),
+    begin: begin.toISOString(),
+    fingerprint,
+    steps: plan.steps.map(({ kind, entry }) => ({ kind, object: nameOf(entry), source: entry.source })),
+  };
+}
+
+/** Holds what the runner said against the cluster: metadata lists of the kinds in the plan. */
+export async function verify(client: Client, plan: Plan, outcome: Outcome): Promise<Outcome> {
+  const kinds = await readKinds(client);
+  const objects = plan.steps.filter(isActive).flatMap(({ entry }) => {
+    const kind = kinds.find((one) => one.group === entry.group && one.kind === entry.kind);
+    return kind ? [{ identity: entry, kind: { ...kind, version: entry.version } }] : [];
+  });
+  return verified(plan, outcome, await readLiveObjects(client, plan.target, objects));
+}
+
+/**
+ * Records the end of a rollout: images, SHA, history, and last the inventory, whose `rollout` makes it final. Killed in
+ * between, the same end is recorded again.
+ */
+export async function recordEnd(
+  store: StateStore,
+  state: State,
+  plan: Plan,
+  outcome: Outcome,
+  now: Date,
+): Promise<HistoryEntry> {
+  const inventory = nextInventory(state.inventory, plan, state.key.id, outcome);
+  const running = state.history.find(({ rollout }) => rollout === plan.rollout) ?? beginEntry(plan, '', now, now);
+  const entry: HistoryEntry = {
+    ...running,
+    state: outcome.state,
+    end: now.toISOString(),
+    ...(outcome.reason !== undefined && { reason: outcome.reason }),
+    steps: running.steps.map((step, index) => ({ ...step, ...outcome.steps[String(index)] })),
+  };
+  await recordImages(store, state.inventory.objects, inventory.objects);
+  if (outcome.state === 'done') await store.writeSha(plan.commit);
+  await store.writeHistory([entry, ...state.history.filter(({ rollout }) => rollout !== plan.rollout)]);
+  await store.writeInventory(inventory);
+  return entry;
+}
+
+/** A plan without steps has no Job and no number: a renamed file, an object that is gone, a commit that changes nothing. */
+export async function recordQuietly(store: StateStore, state: State, plan: Plan): Promise<void> {
+  if (plan.moved.length + plan.gone.length > 0 || state.inventory.key !== state.key.id) {
+    await store.writeInventory(nextInventory(state.inventory, plan, state.key.id));
+  }
+  if (state.sha !== plan.commit) await store.writeSha(plan.commit);
+}
+
+/** `containerlist-APP` says which image is deployed, as in DORIS; APP is the `app` label. */
+async function recordImages(
+  store: StateStore,
+  before: readonly InventoryObject[],
+  after: readonly InventoryObject[],
+): Promise<void> {
+  const old = imagesByApp(before);
+  for (const [app, image] of imagesByApp(after)) if (old.get(app) !== image) await store.writeImage(app, image);
+}
+
+function imagesByApp(objects: readonly InventoryObject[]): Map<string, string> {
+  const named = objects.flatMap(({ app, images = {} }) => {
+    const [image] = Object.entries(images);
+    return app === undefined || image === undefined ? [] : [[app, image.join('@')] as const];
+  });
+  return new Map(named);
+}

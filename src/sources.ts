@@ -1,0 +1,49 @@
+import type { Settings } from './config/settings.ts';
+import type { SourceFile } from './domain/files.ts';
+import { known, type Known } from './domain/known.ts';
+import { fetchTree } from './sources/checkout.ts';
+import { createGit } from './sources/git.ts';
+import { createGitHub } from './sources/github.ts';
+import { createHttp } from './sources/http.ts';
+import { createRegistry } from './sources/registry.ts';
+import type { Clock } from './util/clock.ts';
+import type { Logger } from './util/logger.ts';
+
+/** The outside world with one set of settings. What it does not say is unknown; only the signal's reason is thrown. */
+export interface Sources {
+  head(): Promise<Known<string>>;
+  tree(commit: string): Promise<Known<SourceFile[]>>;
+  digests(images: Iterable<string>): Promise<Map<string, Known<string>>>;
+}
+
+export interface SourcesOptions {
+  /** A folder of its own for git. */
+  workFolder: string;
+  /** The PATH to find git on. */
+  path: string;
+  clock: Clock;
+  log: Logger;
+}
+
+/** Keeps connections, ETags and registry tokens over passes; the settings may be others each time. */
+export function createSources({ workFolder, path, clock, log }: SourcesOptions) {
+  const http = createHttp({ clock });
+  const git = createGit({ folder: workFolder, path });
+  const github = createGitHub({ http, git, log });
+  const registry = createRegistry({ http, clock });
+
+  return (settings: Settings, signal: AbortSignal): Sources => ({
+    head: () => github.headCommit(settings, signal),
+    async tree(commit) {
+      const tree = await fetchTree(git, settings, commit, signal);
+      if (!tree.known) return tree;
+      return known(tree.value.files);
+    },
+    async digests(images) {
+      const asked = [...images].map(
+        async (image) => [image, await registry.digestOf(settings, image, signal)] as const,
+      );
+      return new Map(await Promise.all(asked));
+    },
+  });
+}
