@@ -24,8 +24,8 @@ export async function run(place: Place, signal: AbortSignal): Promise<void> {
   const alive = heartbeat({ clock, signal });
   await startHealth({
     port: HEALTH_PORT,
-    live: () => (alive(interval) ? undefined : 'the timer of the loop has stopped'),
-    ready: () => notReady,
+    live: () => alive(interval) || 'the timer of the loop has stopped',
+    ready: () => notReady ?? true,
     signal,
   });
   const sourcesWith = createSources({ workFolder: place.workFolder, path: place.env['PATH'] ?? '', clock, log });

@@ -4,7 +4,8 @@ import { isFields } from './pods.ts';
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) => {
     if (!isFields(inner)) return inner;
-    const sorted: Record<string, unknown> = {};
+    // Without a prototype `__proto__` is a key like any other: ConfigMaps may have it.
+    const sorted = Object.create(null) as Record<string, unknown>;
     for (const key of Object.keys(inner).sort()) if (inner[key] !== null) sorted[key] = inner[key];
     return sorted;
   });

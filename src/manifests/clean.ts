@@ -1,14 +1,28 @@
 import type { KubeObject } from '../domain/object.ts';
-import { containersOf, isFields } from './pods.ts';
+import {
+  ANNOTATION_HASH,
+  ANNOTATION_ID,
+  ANNOTATION_ROLLOUT,
+  ANNOTATION_SOURCE,
+  LABEL_TARGET,
+} from '../domain/stamps.ts';
+import { asText, containersOf, isFields } from './pods.ts';
 
 const SERVER_FIELDS = ['uid', 'resourceVersion', 'generation', 'creationTimestamp', 'managedFields', 'selfLink'];
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+const WRITTEN_ANNOTATIONS = [
+  'kubectl.kubernetes.io/last-applied-configuration',
+  ANNOTATION_ID,
+  ANNOTATION_ROLLOUT,
+  ANNOTATION_SOURCE,
+  ANNOTATION_HASH,
+];
 
-/** Takes out, in place, what only an API server writes: the manifest may have been exported with `kubectl get -o yaml`. Returns warnings. */
+/** Takes out, in place, what only an API server, kubectl or Ordo writes: the manifest may have been exported with `kubectl get -o yaml`. Returns warnings. */
 export function clean(object: KubeObject): string[] {
   delete object['status'];
   for (const field of SERVER_FIELDS) delete object.metadata[field];
-  if (isFields(object.metadata.annotations)) delete object.metadata.annotations[LAST_APPLIED];
+  for (const annotation of WRITTEN_ANNOTATIONS) delete object.metadata.annotations?.[annotation];
+  delete object.metadata.labels?.[LABEL_TARGET];
   return containersOf(object).flatMap(lastEnvWins);
 }
 
@@ -21,5 +35,5 @@ function lastEnvWins(container: Record<string, unknown>): string[] {
   const kept = env.filter((item, index) => nameAt(item) === undefined || last.get(nameAt(item)) === index);
   if (kept.length === env.length) return [];
   container['env'] = kept;
-  return [`container ${String(container['name'])}: an env name stands twice, the last one counts`];
+  return [`container ${asText(container['name'])}: an env name stands twice, the last one counts`];
 }

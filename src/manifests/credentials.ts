@@ -1,4 +1,5 @@
 import type { KubeObject } from '../domain/object.ts';
+import { fromBase64, toBase64 } from './base64.ts';
 import { fieldsAt, isFields } from './pods.ts';
 
 const PLACEHOLDER = 'pull_ghcr_image_token';
@@ -15,7 +16,7 @@ export interface PullCredential {
 export function injectCredential(object: KubeObject, credential: PullCredential): string | undefined {
   if (object.kind !== 'Secret') return undefined;
   for (const [field, encode] of [
-    ['data', btoa],
+    ['data', toBase64],
     ['stringData', (text: string) => text],
   ] as const) {
     const values = fieldsAt(object, field);
@@ -32,12 +33,14 @@ function dockerConfig({ token, user, registry }: PullCredential): string | undef
   if (token === undefined) return undefined;
   const decoded = decode(token.replaceAll(/\s/g, ''));
   if (decoded !== undefined) return decoded;
-  return JSON.stringify({ auths: { [registry]: { username: user, password: token, auth: btoa(`${user}:${token}`) } } });
+  return JSON.stringify({
+    auths: { [registry]: { username: user, password: token, auth: toBase64(`${user}:${token}`) } },
+  });
 }
 
 function decode(text: string): string | undefined {
   try {
-    const config = atob(text);
+    const config = fromBase64(text);
     const parsed: unknown = JSON.parse(config);
     return isFields(parsed) && isFields(parsed['auths']) ? config : undefined;
   } catch {

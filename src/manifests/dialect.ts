@@ -9,21 +9,32 @@ import {
   seqTag,
   strTag,
 } from 'js-yaml';
+import { fromBase64 } from './base64.ts';
 
 const STARTS_LIKE_A_NUMBER = /^[-+.0-9]/;
 const INTEGER = /^([-+]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|[1-9][0-9]*|0)$/;
 const FLOAT = /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/;
+/** After a leading dot Go's own parser reads the number, and wants underscores between digits. */
+const DOT_FLOAT = /^\.[0-9]+(_[0-9]+)*([eE][-+]?[0-9]+(_[0-9]+)*)?$/;
+
+const INT64_MAX = 2n ** 63n - 1n;
+const UINT64_MAX = 2n ** 64n - 1n;
 
 const integerTag = defineScalarTag('tag:yaml.org,2002:int', {
   implicit: true,
   identify: Number.isInteger,
   resolve(source) {
-    const match = STARTS_LIKE_A_NUMBER.test(source) ? INTEGER.exec(source.replaceAll('_', '')) : null;
+    // `0b-101` is -5 in Go, by an oversight that cannot change any more.
+    const plain = source.replaceAll('_', '').replace(/^0b([-+])/, '$10b');
+    const match = STARTS_LIKE_A_NUMBER.test(source) ? INTEGER.exec(plain) : null;
     const digits = match?.[2];
     if (!match || digits === undefined) return NOT_RESOLVED;
     // A leading zero means octal, as in YAML 1.1: 0644 is 420.
-    const value = BigInt(/^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits.toLowerCase());
-    return Number(match[1] === '-' ? -value : value);
+    const size = BigInt(/^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits.toLowerCase());
+    const value = match[1] === '-' ? -size : size;
+    if (value < -INT64_MAX - 1n || value > (match[1] === '' ? UINT64_MAX : INT64_MAX)) return NOT_RESOLVED;
+    // Above int64 kubectl has a float too; between it and 2^53 the value stays whole here, to be refused with its place.
+    return value <= INT64_MAX && !Number.isSafeInteger(Number(value)) ? value : Number(value);
   },
 });
 
@@ -32,11 +43,41 @@ const floatTag = defineScalarTag('tag:yaml.org,2002:float', {
   identify: (value) => typeof value === 'number',
   resolve(source) {
     const plain = source.replaceAll('_', '');
-    if (STARTS_LIKE_A_NUMBER.test(source) && FLOAT.test(plain)) return Number(plain);
+    const isFloat = source.startsWith('.') ? DOT_FLOAT.test(source) : FLOAT.test(plain);
+    // Out of range is text: 1234e567 may be a short commit SHA.
+    if (STARTS_LIKE_A_NUMBER.test(source) && isFloat)
+      return Number.isFinite(Number(plain)) ? Number(plain) : NOT_RESOLVED;
     if (/^[-+]?\.(inf|Inf|INF)$/.test(source)) return source.startsWith('-') ? -Infinity : Infinity;
     return /^\.(nan|NaN|NAN)$/.test(source) ? NaN : NOT_RESOLVED;
   },
 });
+
+const binaryTag = defineScalarTag('tag:yaml.org,2002:binary', {
+  identify: () => false,
+  resolve(source) {
+    const plain = source.replaceAll(/[\r\n]/g, '');
+    return plain.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(plain) ? fromBase64(plain) : NOT_RESOLVED;
+  },
+});
+
+/** Tags that nobody defined say nothing, and the value is taken as it stands. */
+const anyTag = { tagName: '', matchByTagPrefix: true };
+
+/** Why a value cannot be written as JSON; '' when it can. */
+function refuse(value: unknown): string {
+  if (typeof value === 'bigint') return 'a number above 2^53 would lose digits; quote it';
+  return typeof value === 'number' && !Number.isFinite(value) ? 'infinity and NaN are no JSON; quote them' : '';
+}
+
+const list: typeof seqTag = {
+  ...seqTag,
+  addItem: (items, item, index) => refuse(item) || seqTag.addItem(items, item, index),
+};
+const mapping: typeof mapTag = {
+  ...mapTag,
+  addPair: (container, key, value) =>
+    (key === null ? 'a key is null' : refuse(key) || refuse(value)) || mapTag.addPair(container, key, value),
+};
 
 /**
  * The YAML that kubectl speaks (sigs.k8s.io/yaml: YAML 1.1 booleans and octals, 1.2 elsewhere). A value means here
@@ -49,6 +90,10 @@ export const KUBECTL_SCHEMA = new Schema([
   integerTag,
   floatTag,
   mergeTag,
-  seqTag,
-  mapTag,
+  list,
+  mapping,
+  binaryTag,
+  { ...strTag, ...anyTag },
+  { ...list, ...anyTag },
+  { ...mapping, ...anyTag },
 ]);

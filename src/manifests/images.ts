@@ -1,11 +1,14 @@
 import type { Known } from '../domain/known.ts';
 import type { KubeObject } from '../domain/object.ts';
-import { containersOf, fieldsAt, podTemplateOf } from './pods.ts';
+import { asText, containersOf, fieldsAt, podTemplateOf } from './pods.ts';
 
 /** The text in a manifest that stands for the pinned image. */
 const PLACEHOLDER = 'image_url_var';
 /** DORIS's own image never had the prefix. */
 const WITHOUT_PREFIX = 'pipelineinitialisation';
+
+/** What the API server takes as a label's value; it becomes part of an image's name. */
+const LABEL_VALUE = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 
 /** How image names are made from `app` labels. */
 export interface ImageNaming {
@@ -21,7 +24,7 @@ export const usesPlaceholder = (object: KubeObject): boolean =>
 /** The `app` label that links a workload to its package: the workload's own, else the pod template's. */
 export function appOf(object: KubeObject): string | undefined {
   const app = object.metadata.labels?.['app'] ?? fieldsAt(podTemplateOf(object), 'metadata', 'labels')['app'];
-  return typeof app === 'string' && app !== '' ? app : undefined;
+  return typeof app === 'string' && LABEL_VALUE.test(app) ? app : undefined;
 }
 
 /** HOST/PATH:TAG of the image that stands behind the placeholder; undefined without an `app` label. */
@@ -49,7 +52,7 @@ export function pinImage(
     container['image'] = `${image}@${digest.value}`;
     const policy = container['imagePullPolicy'];
     if (policy !== undefined && policy !== 'IfNotPresent') {
-      notes.push(`container ${String(container['name'])}: imagePullPolicy ${String(policy)} became IfNotPresent`);
+      notes.push(`container ${asText(container['name'])}: imagePullPolicy ${asText(policy)} became IfNotPresent`);
     }
     container['imagePullPolicy'] = 'IfNotPresent';
   }

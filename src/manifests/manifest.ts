@@ -25,55 +25,58 @@ export type Recognised =
 
 /** Checks what every object must have, and writes the namespace into it (or takes it out of a cluster-scoped one). */
 export function recognise(value: unknown, find: FindKind, defaultNamespace: string): Recognised {
-  if (!isFields(value)) return { reason: 'not a Kubernetes object: expected a mapping', ids: [] };
+  if (!isFields(value)) return unusable('not a Kubernetes object: expected a mapping');
   const { apiVersion, kind: kindName, metadata } = value;
-  if (typeof apiVersion !== 'string' || apiVersion === '') return { reason: 'apiVersion is missing', ids: [] };
-  if (typeof kindName !== 'string' || kindName === '') return { reason: 'kind is missing', ids: [] };
-  if (!isFields(metadata)) return { reason: `${kindName}: metadata is missing`, ids: [] };
+  if (typeof apiVersion !== 'string' || !API_VERSION.test(apiVersion))
+    return unusable('apiVersion is missing or no version');
+  if (typeof kindName !== 'string' || kindName === '') return unusable('kind is missing');
+  if (!isFields(metadata)) return unusable(`${kindName}: metadata is missing`);
   const { name, namespace, generateName } = metadata;
   if (name === undefined && generateName !== undefined) {
-    return { reason: `${kindName}: generateName cannot be applied; give it a name`, ids: [] };
+    return unusable(`${kindName}: generateName cannot be applied; give it a name`);
   }
-  if (!isName(name)) return { reason: `${kindName}: metadata.name is missing or not a name`, ids: [] };
-  if (namespace !== undefined && namespace !== null && !isName(namespace)) {
-    return { reason: `${kindName}/${name}: metadata.namespace is not a name`, ids: [] };
-  }
-  for (const field of ['labels', 'annotations']) {
-    const map = metadata[field] ?? {};
-    const broken = !isFields(map) || Object.values(map).some((text) => typeof text !== 'string');
-    if (broken)
-      return {
-        reason: `${kindName}/${name}: metadata.${field} must map text to text (quote numbers and booleans)`,
-        ids: [],
-      };
-    if (metadata[field] === null) delete metadata[field];
-  }
+  if (!isName(name)) return unusable(`${kindName}: metadata.name is missing or not a name`);
+  const isUnset = namespace === undefined || namespace === null || namespace === '';
+  if (!isUnset && !isName(namespace)) return unusable(`${kindName}/${name}: metadata.namespace is not a name`);
 
   const { group, version } = splitApiVersion(apiVersion);
-  const own = isName(namespace) ? namespace : defaultNamespace;
+  const own = isUnset ? defaultNamespace : namespace;
+  const idIn = (place: string): string => idOf({ group, kind: kindName, namespace: place, name });
   const kind = find(group, kindName);
   if (kind === undefined) {
-    const either = [own, ''].map((place) => idOf({ group, kind: kindName, namespace: place, name }));
-    return {
-      reason: `the cluster has no kind ${kindName} in ${apiVersion}, and no CRD in this folder makes it`,
-      ids: either,
-    };
+    const reason = `the cluster has no kind ${kindName} in ${apiVersion}, and no CRD in this folder makes it`;
+    return unusable(reason, [idIn(own), idIn('')]);
   }
   const identity = { group, kind: kindName, namespace: kind.namespaced ? own : '', name };
+  for (const field of ['labels', 'annotations']) {
+    const map = metadata[field] ?? {};
+    const isText = isFields(map) && Object.values(map).every((text) => typeof text === 'string');
+    const reason = `${kindName}/${name}: metadata.${field} must map text to text (quote numbers and booleans)`;
+    if (!isText) return unusable(reason, [idOf(identity)]);
+    if (metadata[field] === null) delete metadata[field];
+  }
   if (kind.namespaced) metadata['namespace'] = own;
   else delete metadata['namespace'];
   return { object: value as unknown as KubeObject, identity, kind: { ...kind, version } };
 }
 
-/** A name may be odd (RBAC allows `system:x`), but it becomes part of a path. */
-const isName = (value: unknown): value is string =>
-  typeof value === 'string' && value !== '' && value !== '.' && value !== '..' && !/[/%]/.test(value);
+const unusable = (reason: string, ids: string[] = []): Recognised => ({ reason, ids });
 
-/** The items of a `List`, else the value itself. */
+/** `v1` or `apps/v1`; it becomes part of a path. */
+const API_VERSION = /^([a-z0-9][a-z0-9.-]*\/)?[a-z0-9][a-z0-9-]*$/;
+
+/** A name may be odd (RBAC allows `system:x`), but it becomes part of a path and of what people read. */
+const isName = (value: unknown): value is string =>
+  typeof value === 'string' && value !== '' && value !== '.' && value !== '..' && !/[/%\p{Cc}]/u.test(value);
+
+/** The items of a `List`, of Lists in it too; else the value itself. */
 export function unpack(value: unknown): unknown[] {
   if (!isFields(value) || typeof value['kind'] !== 'string' || !value['kind'].endsWith('List')) return [value];
-  return Array.isArray(value['items']) ? value['items'] : [value];
+  return Array.isArray(value['items']) ? value['items'].flatMap(unpack) : [value];
 }
+
+/** Groups and plurals become parts of paths. */
+const isDnsName = (value: unknown): value is string => typeof value === 'string' && /^[a-z0-9][a-z0-9.-]*$/.test(value);
 
 /** The kinds that the CRDs among these values will make the cluster serve. */
 export function kindsOfCrds(values: readonly unknown[]): ResourceKind[] {
@@ -82,7 +85,7 @@ export function kindsOfCrds(values: readonly unknown[]): ResourceKind[] {
     const names = spec && isFields(spec['names']) ? spec['names'] : undefined;
     const { group, scope } = spec ?? {};
     const { kind, plural } = names ?? {};
-    if (typeof group !== 'string' || typeof kind !== 'string' || typeof plural !== 'string') return [];
+    if (typeof kind !== 'string' || !isDnsName(group) || !isDnsName(plural)) return [];
     return [{ group, version: '', kind, plural, namespaced: scope === 'Namespaced' }];
   });
 }

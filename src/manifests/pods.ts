@@ -5,6 +5,9 @@ export type Fields = Record<string, unknown>;
 export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Text for people of a field that should be text: `String` throws on an object whose `toString` is no function. */
+export const asText = (value: unknown): string => (typeof value === 'string' ? value : typeof value);
+
 /** The field's value when it is a mapping, else an empty one: manifests may hold anything anywhere. */
 export function fieldsAt(value: unknown, ...path: string[]): Fields {
   let at = value;

@@ -5,7 +5,7 @@ const PREFIX = 'ordo.dev/';
 
 const seconds = z
   .string()
-  .regex(/^[1-9][0-9]*[smh]$/, 'expected a duration like 90s, 5m or 1h')
+  .regex(/^[1-9][0-9]{0,5}[smh]$/, 'expected a duration like 90s, 5m or 1h')
   .transform((text) => Number(text.slice(0, -1)) * { s: 1, m: 60, h: 3600 }[text.at(-1) as 's' | 'm' | 'h']);
 
 const yes = z.literal('true', 'expected "true"').transform(() => true);
@@ -30,7 +30,9 @@ export function policyOf(object: KubeObject): { policy: Policy; problems: string
   for (const [annotation, text] of Object.entries(object.metadata.annotations ?? {})) {
     if (!annotation.startsWith(PREFIX)) continue;
     const name = annotation.slice(PREFIX.length);
-    const parsed = name in Annotations ? Annotations[name as keyof typeof Annotations].safeParse(text) : undefined;
+    const parsed = Object.hasOwn(Annotations, name)
+      ? Annotations[name as keyof typeof Annotations].safeParse(text)
+      : undefined;
     if (parsed?.success) policy[name] = parsed.data;
     else if (parsed) problems.push(`annotation ${annotation}: ${parsed.error.issues[0]?.message ?? 'not usable'}`);
     else problems.push(`annotation ${annotation} is unknown; known are ${Object.keys(Annotations).join(', ')}`);

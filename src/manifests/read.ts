@@ -1,9 +1,9 @@
 import type { SourceFile } from '../domain/files.ts';
 import { idOf } from '../domain/identity.ts';
 import type { ResourceKind } from '../domain/object.ts';
-import type { Order } from '../domain/order.ts';
+import { compareOrder, type Order } from '../domain/order.ts';
 import { clean } from './clean.ts';
-import { parseDocuments } from './documents.ts';
+import { decodeText, parseDocuments } from './documents.ts';
 import { kindsOfCrds, recognise, unpack, type FindKind, type Manifest } from './manifest.ts';
 import { placeOf } from './place.ts';
 import { policyOf } from './policy.ts';
@@ -44,7 +44,8 @@ export function readManifests(
 ): { manifests: Manifest[]; problems: Problem[] } {
   const problems: Problem[] = [];
   const found = files.flatMap((file) => readFile(file, context.folder, problems));
-  const find = kindFinder([...context.kinds, ...kindsOfCrds(found.map(({ value }) => value))]);
+  // The cluster's own word comes last and counts: no CRD in a repository can bend a kind that is served.
+  const find = kindFinder([...kindsOfCrds(found.map(({ value }) => value)), ...context.kinds]);
   const manifests: Manifest[] = [];
   for (const one of found) {
     const recognised = recognise(one.value, find, context.namespace);
@@ -65,13 +66,13 @@ export function readManifests(
       problems.push({ ...at, reason: one.unplaced ?? '', severity: 'error', ids: [id] });
       continue;
     }
+    const warnings = clean(object);
     const { policy, problems: annotations } = policyOf(object);
-    for (const reason of [...clean(object), ...annotations])
-      problems.push({ ...at, reason, severity: 'warning', ids: [] });
+    for (const reason of [...warnings, ...annotations]) problems.push({ ...at, reason, severity: 'warning', ids: [] });
     if (policy.ignore) problems.push({ ...at, reason: 'left alone: ordo.dev/ignore', severity: 'note', ids: [id] });
     else manifests.push({ id, identity, kind, source: one.path, order: one.order, object, policy });
   }
-  const unique = withoutDoubles(manifests, problems);
+  const unique = withoutDoubles(manifests, problems).sort((a, b) => compareOrder(a.order, b.order));
   const used = new Set(unique.map(({ id }) => id));
   return {
     manifests: unique,
@@ -79,51 +80,37 @@ export function readManifests(
   };
 }
 
+const BEHIND_DOTS = 'kubectl reads nothing behind "...": separate documents with ---';
+
 /** The objects of one file with their places; what cannot be read becomes a problem. */
-function readFile(file: SourceFile, folder: string, problems: Problem[]): Found[] {
-  const place = placeOf(file.path.slice(folder.length + 1));
-  const unplaced = 'unplaced' in place ? place : undefined;
-  if (unplaced && !unplaced.manifest) {
-    problems.push({ path: file.path, reason: unplaced.unplaced, severity: 'note', unreadable: false, ids: [] });
+function readFile({ path, kind, bytes }: SourceFile, folder: string, problems: Problem[]): Found[] {
+  const place = placeOf(path.slice(folder.length + 1));
+  const report = (reason: string, severity: Problem['severity'], document?: number): void => {
+    const at = document === undefined ? { path } : { path, document };
+    problems.push({ ...at, reason, severity, unreadable: severity === 'error', ids: [] });
+  };
+  if ('unplaced' in place && !place.manifest) {
+    report(place.unplaced, 'note');
     return [];
   }
-  const unreadable = (reason: string, document?: number): void => {
-    problems.push({
-      path: file.path,
-      ...(document && { document }),
-      reason,
-      severity: 'error',
-      unreadable: true,
-      ids: [],
-    });
-  };
-  if (file.kind !== 'file') {
-    unreadable(
-      file.kind === 'too-large' ? 'too large to read' : `a ${file.kind} is not followed: put the file itself here`,
-    );
+  if (kind !== 'file') {
+    report(kind === 'too-large' ? 'too large to read' : `a ${kind} is not followed: put the file itself here`, 'error');
     return [];
   }
   let position = 0;
   const found: Found[] = [];
-  for (const parsed of parseDocuments(new TextDecoder().decode(file.bytes))) {
+  for (const parsed of parseDocuments(decodeText(bytes))) {
+    const { document } = parsed;
     if ('error' in parsed) {
-      unreadable(parsed.error, parsed.document);
+      report(parsed.error, 'error', document);
       continue;
     }
-    for (const reason of parsed.warnings) {
-      problems.push({
-        path: file.path,
-        document: parsed.document,
-        reason,
-        severity: 'warning',
-        unreadable: false,
-        ids: [],
-      });
-    }
-    for (const value of unpack(parsed.value)) {
+    for (const reason of parsed.warnings) report(reason, 'warning', document);
+    for (const value of parsed.values.flatMap(unpack)) {
       const where = 'order' in place ? { order: place.order(position++) } : { unplaced: place.unplaced };
-      found.push({ value, document: parsed.document, path: file.path, ...where });
+      found.push({ value, document, path, ...where });
     }
+    for (const value of parsed.unread.flatMap(unpack)) found.push({ value, document, path, unplaced: BEHIND_DOTS });
   }
   return found;
 }

@@ -8,6 +8,12 @@ export interface ConfigUse {
   key?: string;
 }
 
+/** How an inventory names a use: `ConfigMap/name/key`; without a key, that the object is there at all. */
+export const useOf = ({ kind, name }: ConfigUse, key = ''): string => `${kind}/${name}/${key}`;
+
+/** `Kind/name` of such a use. */
+export const configurationOf = (use: string): string => use.split('/').slice(0, 2).join('/');
+
 /** Every ConfigMap and Secret key that the workload's pods see: volumes, projected volumes, envFrom and env. imagePullSecrets are no configuration. */
 export function configUsesOf(object: KubeObject): ConfigUse[] {
   const volumes = itemsAt(fieldsAt(podTemplateOf(object), 'spec'), 'volumes');
@@ -24,12 +30,13 @@ export function configUsesOf(object: KubeObject): ConfigUse[] {
   ];
 }
 
-/** A volume source; `items` narrows it to some keys. */
+/** A volume source; `items` narrows it to some keys; to the kubelet an empty list means all of them. */
 function ofSource(kind: ConfigUse['kind'], source: Fields, nameField: string): ConfigUse[] {
   const name = source[nameField];
   if (typeof name !== 'string') return [];
-  if (!Array.isArray(source['items'])) return [{ kind, name }];
-  return itemsAt(source, 'items').map((item) => ({ kind, name, key: String(item['key']) }));
+  const items = itemsAt(source, 'items');
+  if (items.length === 0) return [{ kind, name }];
+  return items.flatMap(({ key }) => (typeof key === 'string' ? [{ kind, name, key }] : []));
 }
 
 function usesOfEnvironment(container: Fields): ConfigUse[] {

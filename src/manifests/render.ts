@@ -1,12 +1,13 @@
 import type { Known } from '../domain/known.ts';
 import { isConfiguration, isWorkload } from '../domain/kinds.ts';
 import type { KubeObject } from '../domain/object.ts';
+import { toBase64 } from './base64.ts';
 import { canonical } from './canonical.ts';
 import { injectCredential, type PullCredential } from './credentials.ts';
 import { appOf, imageNameOf, pinImage, usesPlaceholder, type ImageNaming } from './images.ts';
 import type { Manifest } from './manifest.ts';
 import { fieldsAt, podTemplateOf, type Fields } from './pods.ts';
-import { configUsesOf } from './references.ts';
+import { configUsesOf, useOf } from './references.ts';
 
 /** A manifest ready to be applied, with the hashes that say later what changed. */
 export interface Desired extends Manifest {
@@ -94,8 +95,6 @@ function recreateReason(object: KubeObject): unknown {
   switch (object.kind) {
     case 'Pod':
       return spec;
-    case 'CronJob':
-      return spec['jobTemplate'];
     case 'Job':
       return Object.fromEntries(Object.entries(spec).filter(([field]) => !MUTABLE_IN_JOBS.includes(field)));
     default: {
@@ -108,7 +107,7 @@ function recreateReason(object: KubeObject): unknown {
 /** HMAC by key; `stringData` counts as the `data` it becomes. */
 function hashKeys(object: KubeObject, id: string, hasher: (text: string) => string): Record<string, string> {
   const asData = Object.entries(fieldsAt(object, 'stringData')).map(
-    ([key, value]) => [key, encode(String(value))] as const,
+    ([key, value]) => [key, typeof value === 'string' ? toBase64(value) : value] as const,
   );
   const values: Fields = {
     ...fieldsAt(object, 'data'),
@@ -120,22 +119,23 @@ function hashKeys(object: KubeObject, id: string, hasher: (text: string) => stri
   );
 }
 
-const encode = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
-
-/** Gives each workload the hashes of the keys its pods read, as `Kind/name/key`: they tell later whether its configuration changed. */
+/** Gives each workload the hashes of the keys its pods read, named by their use: they tell later whether its configuration changed. */
 function withUsedKeys(desired: Desired[]): Desired[] {
   const configurations = new Map(
     desired.filter((one) => isConfiguration(one.identity)).map((one) => [one.id, one.keys ?? {}]),
   );
   return desired.map((one) => {
-    if (!isWorkload(one.identity)) return one;
+    const uses = isWorkload(one.identity) ? configUsesOf(one.object) : [];
+    if (uses.length === 0) return one;
     const keys: Record<string, string> = {};
-    for (const use of configUsesOf(one.object)) {
-      const all = configurations.get(`/${use.kind}/${one.identity.namespace}/${use.name}`) ?? {};
+    for (const use of uses) {
+      const all = configurations.get(`/${use.kind}/${one.identity.namespace}/${use.name}`);
+      if (all === undefined) continue;
+      keys[useOf(use)] = '';
       for (const [key, hash] of Object.entries(all)) {
-        if (use.key === undefined || use.key === key) keys[`${use.kind}/${use.name}/${key}`] = hash;
+        if (use.key === undefined || use.key === key) keys[useOf(use, key)] = hash;
       }
     }
-    return Object.keys(keys).length === 0 ? one : { ...one, keys };
+    return { ...one, keys };
   });
 }

@@ -1,6 +1,7 @@
 import { canRoll, isJob, isWorkload } from '../domain/kinds.ts';
 import type { InventoryObject } from '../domain/inventory.ts';
 import { fieldsAt, podTemplateOf } from '../manifests/pods.ts';
+import { configurationOf } from '../manifests/references.ts';
 import type { Desired } from '../manifests/render.ts';
 import { isOrdoItself, type PlanInput } from './input.ts';
 
@@ -15,51 +16,67 @@ export interface Change {
 export function changeOf(desired: Desired, entry: InventoryObject | undefined, input: PlanInput): Change {
   const apply = (reason: string): Change => ({ kind: 'apply', reason, configuration: [] });
   if (entry === undefined) return apply('new');
-  if (input.inventory.key !== input.keyId) return apply('its recorded hash is under another key');
-  if (entry.hash === '') return apply('it was deleted and not made again');
-  if (isJob(desired.identity) && desired.policy.run === 'once') return { kind: 'none', reason: '', configuration: [] };
-
+  const nothing: Change = { kind: 'none', reason: '', configuration: [] };
+  if (input.inventory.key !== input.keyId) {
+    // A finished Job that its time to live took away would run once more.
+    return isFinishedAndGone(desired, entry, input) ? nothing : apply('its recorded hash is under another key');
+  }
   const configuration = isWorkload(desired.identity) ? changedConfiguration(desired, entry) : [];
+  if (entry.hash === '') return { kind: 'apply', reason: 'it was deleted and not made again', configuration };
+  const run = isJob(desired.identity) ? desired.policy.run : undefined;
+  if (run === 'once') return nothing;
+
   const template =
     entry.recreate !== undefined && desired.recreate !== undefined && entry.recreate !== desired.recreate;
-  const newPods = template || (configuration.length > 0 && desired.policy.run !== 'on-change');
+  const newPods = template || (configuration.length > 0 && run !== 'on-change');
   if (newPods && !rolls(desired, input)) {
     return { kind: 'recreate', reason: recreateReason(desired, entry, template, configuration), configuration };
   }
   if (entry.hash !== desired.hash) return apply(digestReason(desired, entry) ?? 'changed');
   if (entry.outcome === 'failed') return apply('it did not become ready before');
-  return { kind: 'none', reason: '', configuration: [] };
+  return nothing;
 }
 
-/** ConfigMaps and Secrets of which a key that the pods read has another value, appeared or went. One that is new as a whole counts as nothing: pods that need it are still waiting for it. */
+/**
+ * ConfigMaps and Secrets of which a key that the pods read has another value, appeared or went. One that is new as a
+ * whole counts as nothing: pods that need it are still waiting for it. Nor does one that is not in the desired set.
+ */
 function changedConfiguration(desired: Desired, entry: InventoryObject): string[] {
   const before = byObject(entry.keys);
-  const after = byObject(desired.keys);
-  return [...before.keys()].filter((name) => {
-    const now = after.get(name);
-    return now !== undefined && now !== before.get(name);
-  });
+  return [...byObject(desired.keys)]
+    .filter(([name, now]) => before.has(name) && before.get(name) !== now)
+    .map(([name]) => name);
 }
 
 /** `Kind/name/key` → hash, folded to `Kind/name` → one text that changes with any of its keys. */
 function byObject(keys: Record<string, string> = {}): Map<string, string> {
   const folded = new Map<string, string>();
   for (const [use, hash] of Object.entries(keys).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const name = use.split('/').slice(0, 2).join('/');
+    const name = configurationOf(use);
     folded.set(name, `${folded.get(name) ?? ''} ${use}=${hash}`);
   }
   return folded;
 }
 
+function isFinishedAndGone({ id, identity }: Desired, entry: InventoryObject, input: PlanInput): boolean {
+  if (!isJob(identity) || entry.outcome !== 'done') return false;
+  const live = input.live(id);
+  return live.known && live.value === undefined;
+}
+
 /** Whether the object takes a new pod template in place: by wish, because it may carry the network that the Job needs, or because it is Ordo. */
 function rolls(desired: Desired, input: PlanInput): boolean {
   if (!canRoll(desired.identity)) return false;
-  if (isOrdoItself(desired.identity, input.namespace)) return true;
+  if (isOrdoItself(desired.identity, input.namespace) || losesClaims(desired)) return true;
   if (desired.policy.update !== undefined) return desired.policy.update === 'rolling';
   const priority = fieldsAt(podTemplateOf(desired.object), 'spec')['priorityClassName'];
   const system = typeof priority === 'string' && priority.startsWith('system-');
   return input.update === 'rolling' || system || desired.identity.namespace === 'kube-system';
 }
+
+/** A StatefulSet that takes its claims, and with them its data, along when it is deleted. */
+const losesClaims = ({ object }: Desired): boolean =>
+  fieldsAt(object, 'spec', 'persistentVolumeClaimRetentionPolicy')['whenDeleted'] === 'Delete';
 
 function recreateReason(desired: Desired, entry: InventoryObject, template: boolean, configuration: string[]): string {
   const reasons = configuration.map((name) => `${name} changed`);

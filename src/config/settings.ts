@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import * as value from './values.ts';
+
+/** Every key that a settings file or, as `ORDO_KEY`, a variable may have. The texts are trimmed, and not empty. */
+export const keys = z.strictObject({
+  'user-account': value.account,
+  'repo-name': value.repository,
+  'folder-name': value.folder.default('deploy'),
+  branch: value.branch.optional(),
+  'custom-container-prefix': value.prefix.default(''),
+  'image-account': value.imagePath.optional(),
+  'image-tag': value.tag.default('main'),
+  registry: value.registryHost.default('ghcr.io'),
+  'registry-url': value.httpsUrl.optional(),
+  'api-url': value.httpsUrl.default('https://api.github.com'),
+  'git-url': value.httpsUrl.default('https://github.com'),
+  'ca-certificates': value.certificates.optional(),
+  token: value.token.optional(),
+  'yaml-commit-checker-token': value.token.optional(),
+  'clone-yaml-token': value.token.optional(),
+  'package-checker-token': value.token.optional(),
+  'pull-ghcr-image-token': value.pullToken.optional(),
+  'poll-interval': value.duration.default(20_000),
+  'ready-timeout': value.duration.default(300_000),
+  commits: value.oneOf('each', 'newest').default('each'),
+  update: value.oneOf('recreate', 'rolling').default('recreate'),
+  // Until the rollback is built, a failed rollout stops.
+  'on-failure': value.oneOf('rollback', 'stop').default('stop'),
+  'max-deletes': value.count.default(10),
+  'log-format': value.oneOf('json', 'pretty').default('json'),
+  'pvc-name': z.string().optional(),
+});
+
+/** What the process runs by: texts parsed, defaults filled in, tokens resolved. Durations are milliseconds, addresses have no slash at the end. */
+export const Settings = keys.transform((given) => ({
+  userAccount: given['user-account'],
+  repository: { owner: given['repo-name'].owner ?? given['user-account'], name: given['repo-name'].name },
+  /** Without slashes around it. */
+  folderName: given['folder-name'],
+  /** Undefined: the repository's default. */
+  branch: given.branch,
+  customContainerPrefix: given['custom-container-prefix'],
+  imageAccount: given['image-account'] ?? given['user-account'].toLowerCase(),
+  imageTag: given['image-tag'],
+  /** The name in images. */
+  registry: given.registry,
+  /** Where digests are asked. */
+  registryUrl: given['registry-url'] ?? `https://${given.registry}`,
+  apiUrl: given['api-url'],
+  gitUrl: given['git-url'],
+  /** PEM, on top of the usual roots. */
+  caCertificates: given['ca-certificates'],
+  yamlCommitCheckerToken: given['yaml-commit-checker-token'] ?? given.token,
+  cloneYamlToken: given['clone-yaml-token'] ?? given.token,
+  packageCheckerToken: given['package-checker-token'] ?? given.token,
+  /** A plain token or a base64 docker config. */
+  pullGhcrImageToken: given['pull-ghcr-image-token'] ?? given.token,
+  pollInterval: given['poll-interval'],
+  readyTimeout: given['ready-timeout'],
+  commits: given.commits,
+  update: given.update,
+  onFailure: given['on-failure'],
+  maxDeletes: given['max-deletes'],
+  logFormat: given['log-format'],
+}));
+export type Settings = Readonly<z.infer<typeof Settings>>;
+
+/** A key whose value is never shown: a token, or pages of PEM that may hold a key by mistake. */
+export const isSecret = (key: string): boolean => key.endsWith('token') || key === 'ca-certificates';

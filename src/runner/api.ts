@@ -1,0 +1,72 @@
+import { Agent, request } from 'node:https';
+import { TransientError, withPatience, type Waiting } from './transient.ts';
+
+/** Where the API server is and who asks. In a pod: the service account's token; outside: a client certificate. */
+export interface Connection {
+  /** `https://HOST:PORT` */
+  server: string;
+  ca: string;
+  /** Asked before each request: the kubelet replaces the file while the pod runs. */
+  token?: () => Promise<string>;
+  cert?: string;
+  key?: string;
+}
+
+/** Reads only: everything that changes the cluster goes through kubectl. */
+export interface Api {
+  /** The answer's JSON, undefined for 404. Rejects with ApiError, or TransientError after about a minute of trying. */
+  get(path: string, accept?: string): Promise<unknown>;
+}
+
+/** The API server refused the question; its text stays out, because it may quote objects. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly status: number;
+  constructor(path: string, status: number) {
+    super(`GET ${path} was answered ${status}`);
+    this.status = status;
+  }
+}
+
+const REQUEST_MS = 30_000;
+
+/** A kubectl start costs 60 ms of processor time and 50 MB: the waiting loops would start thousands. */
+export function createApi({ server, ca, token, cert, key }: Connection, waiting: Waiting): Api {
+  const agent = new Agent({ keepAlive: true, maxSockets: 6, ca, ...(cert && key ? { cert, key } : {}) });
+  return { get: (path, accept = 'application/json') => withPatience(() => once(path, accept), waiting) };
+
+  async function once(path: string, accept: string): Promise<unknown> {
+    const headers = { accept, ...(token ? { authorization: `Bearer ${await token()}` } : {}) };
+    const { status, body } = await read(path, headers);
+    if (status === 404) return undefined;
+    if (status === 401 || status === 429 || status >= 500) {
+      throw new TransientError(`the API server answered ${status}`);
+    }
+    if (status !== 200) throw new ApiError(path, status);
+    return JSON.parse(body) as unknown;
+  }
+
+  function read(path: string, headers: Record<string, string>): Promise<{ status: number; body: string }> {
+    const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>();
+    const fail = (cause: Error): void => reject(new TransientError(`API server: ${code(cause)}`, { cause }));
+    const sent = request(
+      `${server}${path}`,
+      { agent, headers, signal: waiting.signal, timeout: REQUEST_MS },
+      (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.on('end', () =>
+          resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }),
+        );
+        answer.on('error', fail);
+      },
+    );
+    sent.on('error', fail).on('timeout', () => sent.destroy(new Error('no answer in time')));
+    sent.end();
+    return promise;
+  }
+}
+
+function code(error: Error & { code?: string }): string {
+  return error.code ?? error.name;
+}

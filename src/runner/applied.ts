@@ -1,0 +1,60 @@
+import { idOf } from '../domain/identity.ts';
+import type { Plan, Step } from '../domain/plan.ts';
+import { LABEL_TARGET, readLive } from '../domain/stamps.ts';
+import { ApiError, type Api } from './api.ts';
+import type { Meta } from './gates/shapes.ts';
+import { list } from './read.ts';
+import type { Applying } from './segments.ts';
+
+/** What the cluster says of a rollout's steps, by index. */
+export interface Marks {
+  /** Applied by this rollout: not again. */
+  applied: Set<number>;
+  /** Going away at the moment: nothing is applied onto it. */
+  deleting: Set<number>;
+}
+
+/** The stamps that this rollout has left behind already: an earlier pod of the same Job may have come half way. */
+export async function findMarks(api: Api, plan: Plan, items: readonly Applying[]): Promise<Marks> {
+  const marks: Marks = { applied: new Set(), deleting: new Set() };
+  const byCollection = Map.groupBy(items, ({ step }) => collectionOf(step));
+  const reads = [...byCollection].map(async ([collection, members]) => {
+    const found = new Map<string, Meta>();
+    for (const { metadata } of await listOurs(api, collection, plan.target)) {
+      found.set(`${metadata.namespace ?? ''}/${metadata.name}`, metadata);
+    }
+    for (const item of members) {
+      const { namespace, name } = item.step.entry;
+      const metadata = found.get(`${namespace}/${name}`);
+      if (metadata?.deletionTimestamp !== undefined) marks.deleting.add(item.index);
+      if (isApplied(plan.rollout, item, metadata)) marks.applied.add(item.index);
+    }
+  });
+  await Promise.all(reads);
+  return marks;
+}
+
+/** Whether this object is what the step of this rollout has applied. */
+export function isApplied(rollout: number, { step }: Applying, metadata: Meta | undefined): boolean {
+  if (metadata === undefined) return false;
+  const { uid, deleting, stamp } = readLive(idOf(step.entry), metadata);
+  if (deleting || stamp?.rollout !== rollout || stamp.hash !== step.entry.hash) return false;
+  return step.kind === 'apply' || uid !== step.uid;
+}
+
+/** The collection of a step's kind across all namespaces. */
+export function collectionOf({ entry: { group, version }, path }: Step): string {
+  const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
+  const parts = path.slice(root.length + 1).split('/');
+  return `${root}/${parts.length === 4 ? parts[2] : parts[0]}`;
+}
+
+async function listOurs(api: Api, collection: string, target: string) {
+  try {
+    return await list(api, collection, { selector: `${LABEL_TARGET}=${target}`, metadataOnly: true });
+  } catch (error) {
+    // Not allowed to list: what was applied already is applied again, which changes nothing.
+    if (error instanceof ApiError) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,117 @@
+import { FIELD_MANAGER } from '../domain/stamps.ts';
+import { isApplied } from './applied.ts';
+import { waitUntilGone } from './gone.ts';
+import type { Said } from './kubectl.ts';
+import { readAll } from './read.ts';
+import type { Run } from './run.ts';
+import { errorText, hitDeleting, isTransient, warningsByPosition } from './said.ts';
+import type { Applying } from './segments.ts';
+import { backOff } from './transient.ts';
+
+/**
+ * kubectl's arguments for objects on stdin. Server-side apply itself refuses unknown fields and wrong types, whatever the
+ * field validation (which only adds a search for duplicate keys, and JSON.stringify writes none): `--validate=strict`
+ * would fetch the OpenAPI documents at each start, which more than doubles it, and find nothing else.
+ */
+export function applyArguments(manager: string): string[] {
+  return [
+    ...['apply', '--server-side', '--force-conflicts', `--field-manager=${manager}`, '--validate=false'],
+    ...['-o', 'name', '-f', '-'],
+  ];
+}
+
+/** The longest that one kubectl may take for so many objects, in ms. */
+export const limitFor = (objects: number): number => 120_000 + 1_000 * objects;
+
+/**
+ * Applies the objects of one segment in order and writes who was applied and who failed into the book. Transient causes
+ * are waited out for about a minute, then a TransientError goes up.
+ */
+export async function applySegment(run: Run, items: readonly Applying[]): Promise<void> {
+  const { book, marks, signal } = run;
+  let open = items.filter(({ index }) => !marks.applied.has(index));
+  for (const { index } of items) book.begin(index);
+  open = await untilNotDeleting(
+    run,
+    open.filter(({ index }) => marks.deleting.has(index)),
+    open,
+  );
+  const pause = backOff(run);
+  while (open.length > 0) {
+    signal.throwIfAborted();
+    const said = await apply(run, open);
+    if (said.code === 0 && !hitDeleting(said)) {
+      noteWarnings(run, open, said);
+      return markApplied(run, open);
+    }
+    const left = await takeApplied(run, open);
+    const retry =
+      said.code === 0
+        ? { open: left, reason: 'the object was being deleted' }
+        : await oneByOne(run, left, open.length, said);
+    open = await untilNotDeleting(run, retry.open, retry.open);
+    if (open.length > 0) await pause(retry.reason);
+  }
+}
+
+/** Tries alone what did not go in the stream, so that each error has its owner; answers with what is worth another try. */
+async function oneByOne(run: Run, left: readonly Applying[], tried: number, said: Said) {
+  const again: Applying[] = [];
+  let reason = run.redact(errorText(said));
+  // Nothing has gone, and the cluster is to blame: no use in asking once more for each.
+  if (left.length === tried && isTransient(said)) return { open: [...left], reason };
+  for (const item of left) {
+    run.signal.throwIfAborted();
+    const alone = tried === 1 ? said : await apply(run, [item]);
+    if (alone.code === 0) {
+      if ((await takeApplied(run, [item])).length > 0) again.push(item);
+      else noteWarnings(run, [item], alone);
+    } else if (isTransient(alone)) {
+      reason = run.redact(errorText(alone));
+      again.push(item);
+    } else run.book.fail(item.index, errorText(alone));
+  }
+  return { open: again, reason };
+}
+
+function apply({ kubectl, rollout: { manifests } }: Run, items: readonly Applying[]): Promise<Said> {
+  const documents = items.map(({ index }) => `${JSON.stringify(manifests[index])}\n`);
+  return kubectl.run(applyArguments(FIELD_MANAGER), documents.join(''), limitFor(items.length));
+}
+
+/** Reads the objects back: their stamps tell who was applied. Answers with the others. */
+async function takeApplied(run: Run, items: readonly Applying[]): Promise<Applying[]> {
+  const paths = items.map(({ step }) => step.path);
+  const found = await readAll(run.api, paths, { metadataOnly: true });
+  const isIn = (item: Applying): boolean =>
+    isApplied(run.rollout.plan.rollout, item, found.get(item.step.path)?.metadata);
+  markApplied(run, items.filter(isIn));
+  return items.filter((item) => !isIn(item));
+}
+
+function markApplied({ book, marks }: Run, items: readonly Applying[]): void {
+  for (const { index } of items) {
+    marks.applied.add(index);
+    book.touch(index, 'applied');
+  }
+}
+
+/** Waits until nothing is being deleted where `suspects` are to stand; `items` without those that stay stuck, which fail. */
+async function untilNotDeleting(
+  run: Run,
+  suspects: readonly Applying[],
+  items: readonly Applying[],
+): Promise<Applying[]> {
+  if (suspects.length === 0) return [...items];
+  const leaving = suspects.map(({ index, step }) => ({ index, path: step.path, limit: step.timeout * 1_000 }));
+  const stuck = await waitUntilGone(run, leaving);
+  for (const [index, reason] of stuck) run.book.fail(index, reason);
+  return items.filter(({ index }) => !stuck.has(index));
+}
+
+function noteWarnings({ book }: Run, items: readonly Applying[], said: Said): void {
+  for (const [position, texts] of warningsByPosition(said)) {
+    const item = items[position];
+    if (item) book.note(item.index, texts.slice(0, 3).join('\n'));
+  }
+}

@@ -1,0 +1,83 @@
+import { nameOf } from '../domain/identity.ts';
+import type { Outcome, StepOutcome } from '../domain/outcome.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Clock } from './clock.ts';
+import type { Log } from './log.ts';
+import type { Redact } from './redact.ts';
+
+/** What has become of each step so far. Everything that people will read goes through the redaction here. */
+export interface Book {
+  begin(index: number): void;
+  /** The object was changed; what that is worth shows when the step ends. */
+  touch(index: number, changed: 'applied' | 'deleted'): void;
+  /** Something to tell although nothing is wrong: kubectl's warning, a gate passed with a reservation. */
+  note(index: number, text: string): void;
+  done(index: number): void;
+  fail(index: number, reason: string): void;
+  isDone(index: number): boolean;
+  /** This step, or any when none is named. */
+  hasFailed(index?: number): boolean;
+  /** running: only steps that have ended; else all steps, those without an end as not reached. */
+  outcome(state: Outcome['state'], reason?: string): Outcome;
+}
+
+interface Page {
+  begin?: string;
+  end?: string;
+  state?: 'done' | 'failed' | 'held';
+  reason?: string;
+  changed?: 'applied' | 'deleted';
+  notes: string[];
+}
+
+/** `earlier`: what another pod of the same Job has written; its done steps stay done. */
+export function openBook(
+  plan: Plan,
+  earlier: Outcome | undefined,
+  { clock, log, redact }: { clock: Pick<Clock, 'now'>; log: Log; redact: Redact },
+): Book {
+  const kept = new Map<number, StepOutcome>();
+  const pages: Page[] = plan.steps.map((step, index) => {
+    const before = earlier?.steps[index];
+    if (before?.state === 'done') kept.set(index, before);
+    if (step.kind === 'hold') return { state: 'held', reason: step.reason, notes: [] };
+    return before?.state === 'done' ? { state: 'done', notes: [] } : { notes: [] };
+  });
+  const page = (index: number): Page => pages[index] as Page;
+  const time = (): string => new Date(clock.now()).toISOString();
+
+  return {
+    begin: (index) => void (page(index).begin ??= time()),
+    touch: (index, changed) => void (page(index).changed = changed),
+    note: (index, text) => void page(index).notes.push(redact(text)),
+    done: (index) => void Object.assign(page(index), { state: 'done', end: time() }),
+    fail(index, reason) {
+      const text = redact(reason);
+      Object.assign(page(index), { state: 'failed', end: time(), reason: text });
+      const entry = plan.steps[index]?.entry;
+      log('error', 'step failed', { step: index, object: entry && nameOf(entry), reason: text });
+    },
+    isDone: (index) => page(index).state === 'done',
+    hasFailed: (index) => (index === undefined ? pages : [page(index)]).some(({ state }) => state === 'failed'),
+    outcome(state, reason) {
+      const steps: Outcome['steps'] = {};
+      for (const [index, entry] of pages.entries()) {
+        const ended = kept.get(index) ?? stepOutcome(entry, state);
+        if (ended) steps[index] = ended;
+      }
+      const why = reason === undefined ? {} : { reason: redact(reason) };
+      return { version: 1, rollout: plan.rollout, state, ...why, steps };
+    },
+  };
+}
+
+function stepOutcome({ state, begin, end, reason, changed, notes }: Page, outcome: Outcome['state']) {
+  if (state === undefined && outcome === 'running') return undefined;
+  const text = [...(reason === undefined ? [] : [reason]), ...new Set(notes)].join('\n');
+  const result: StepOutcome = { state: state ?? 'not-reached' };
+  if (begin !== undefined && state !== undefined) result.begin = begin;
+  if (end !== undefined) result.end = end;
+  if (text !== '') result.reason = text;
+  if (changed !== undefined && state !== 'done') result.changed = changed;
+  return result;
+}

@@ -1,0 +1,23 @@
+import type { Clock } from '../clock.ts';
+import type { Applying } from '../segments.ts';
+import type { Verdict } from './verdict.ts';
+
+/** One object that is waited for, with what the looks at it have left behind. Times are of the monotonic clock, in ms. */
+export interface Gate extends Applying {
+  /** When the waiting began. */
+  begin: number;
+  uid?: string | undefined;
+  /** A Job that was seen to have done its work. */
+  succeeded?: boolean;
+  /** First sight of each trouble that its pods have now. */
+  troubles: Map<string, number>;
+  /** What its pods said last. */
+  text: string;
+}
+
+/** How a gate ends. later: a Job that has run too long to be waited for at this place. */
+export type Ended = Exclude<Verdict, { state: 'waiting' }> | { state: 'later'; reason: string };
+
+export function openGate({ index, step }: Applying, clock: Pick<Clock, 'elapsed'>): Gate {
+  return { index, step, begin: clock.elapsed(), troubles: new Map(), text: '' };
+}

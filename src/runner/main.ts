@@ -1,0 +1,90 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { isIPv6 } from 'node:net';
+import { join } from 'node:path';
+import { createApi, type Connection } from './api.ts';
+import { systemClock } from './clock.ts';
+import { COMMON, createKubectl } from './kubectl.ts';
+import { jsonLog } from './log.ts';
+import { readPlan } from './read-plan.ts';
+import { EXIT, runRollout, type Exit } from './rollout.ts';
+
+/** Written out because kubectl finds its service account by itself only when no flag at all touches the connection, a timeout included. */
+const KUBECONFIG = '/tmp/kubeconfig';
+
+const log = jsonLog(systemClock, (line) => process.stdout.write(line));
+
+main(process.env).then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    log('error', 'the runner cannot start', { reason: String(error) });
+    process.exit(EXIT.failed);
+  },
+);
+
+/** Runs in the rollout's Job: reads the plan from a folder, drives kubectl, answers with an outcome and an exit code. */
+async function main(env: NodeJS.ProcessEnv): Promise<Exit> {
+  const { stop, kill } = signals();
+  const rollout = await readPlan(env['ORDO_ROLLOUT_DIR'] ?? '/rollout').catch((error: unknown) => {
+    log('error', 'plan unreadable', { reason: error instanceof Error ? error.message : String(error) });
+  });
+  if (rollout === undefined) return EXIT.unreadable;
+  const account = env['ORDOTEST_SERVICE_ACCOUNT'] ?? '/var/run/secrets/kubernetes.io/serviceaccount';
+  const connection = await inPod(env, account);
+  await writeFile(KUBECONFIG, kubeconfig(connection.server, account));
+  const kubectl = createKubectl({
+    command: env['ORDO_KUBECTL'] ?? 'kubectl',
+    args: COMMON,
+    env: kubectlEnvironment(env),
+    kill,
+  });
+  const exit = await runRollout(
+    {
+      api: createApi(connection, { clock: systemClock, signal: stop }),
+      kubectl,
+      clock: systemClock,
+      log: (level, msg, fields) => log(level, msg, { rollout: rollout.plan.rollout, ...fields }),
+      signal: stop,
+    },
+    rollout,
+  );
+  await kubectl.idle();
+  return exit;
+}
+
+// The first signal is obeyed between two steps, the second at once.
+function signals(): { stop: AbortSignal; kill: AbortSignal } {
+  const stop = new AbortController();
+  const kill = new AbortController();
+  const onSignal = (name: NodeJS.Signals): void => {
+    log('warn', 'signal', { name });
+    if (stop.signal.aborted) kill.abort(new Error(`${name} again`));
+    else stop.abort(new Error(`stopped by ${name}`));
+  };
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  return { stop: stop.signal, kill: kill.signal };
+}
+
+function kubeconfig(server: string, account: string): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'pod', cluster: { server, 'certificate-authority': join(account, 'ca.crt') } }],
+    users: [{ name: 'pod', user: { tokenFile: join(account, 'token') } }],
+    contexts: [{ name: 'pod', context: { cluster: 'pod', user: 'pod' } }],
+    'current-context': 'pod',
+  });
+}
+
+async function inPod(env: NodeJS.ProcessEnv, account: string): Promise<Connection> {
+  const host = env['KUBERNETES_SERVICE_HOST'] ?? '';
+  return {
+    server: `https://${isIPv6(host) ? `[${host}]` : host}:${env['KUBERNETES_SERVICE_PORT'] ?? '443'}`,
+    ca: await readFile(join(account, 'ca.crt'), 'utf8'),
+    token: async () => (await readFile(join(account, 'token'), 'utf8')).trim(),
+  };
+}
+
+// Nothing of the pod's environment but what kubectl needs: where the API server is, no user's preferences, a home that can be written.
+function kubectlEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { PATH: env['PATH'], HOME: '/tmp', KUBECONFIG, KUBERC: 'off' };
+}

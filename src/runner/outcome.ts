@@ -1,0 +1,101 @@
+import { Outcome } from '../domain/outcome.ts';
+import { LABEL_ROLLOUT } from '../domain/stamps.ts';
+import { fromParts, toParts } from '../util/parts.ts';
+import type { Api } from './api.ts';
+import { applyArguments, limitFor } from './apply.ts';
+import type { Tools } from './run.ts';
+import { errorText, isTransient } from './said.ts';
+import { backOff } from './transient.ts';
+
+/** How many ConfigMaps hold an outcome; missing: one. */
+export const ANNOTATION_PARTS = 'ordo.dev/parts';
+const MANAGER = 'ordo-runner';
+
+export const outcomeName = (rollout: number, part: number): string =>
+  part === 0 ? `ordo-outcome-${rollout}` : `ordo-outcome-${rollout}-${part}`;
+
+interface ConfigMap {
+  metadata?: { annotations?: Record<string, string> };
+  binaryData?: Record<string, string>;
+}
+
+/** What an earlier pod of this rollout's Job has written; undefined when there is nothing that can be read: the stamps tell too. */
+export async function readOutcome(api: Api, namespace: string, rollout: number): Promise<Outcome | undefined> {
+  const read = async (part: number): Promise<ConfigMap> =>
+    ((await api.get(`/api/v1/namespaces/${namespace}/configmaps/${outcomeName(rollout, part)}`)) ?? {}) as ConfigMap;
+  const first = await read(0);
+  const count = Number(first.metadata?.annotations?.[ANNOTATION_PARTS] ?? 1);
+  const all = [first];
+  for (let part = 1; part < count; part += 1) all.push(await read(part));
+  try {
+    return Outcome.parse(fromParts(all.map(({ binaryData }) => Buffer.from(binaryData?.['outcome'] ?? '', 'base64'))));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The ConfigMaps of an outcome, the first one last: whoever finds it finds the others. */
+export function outcomeObjects(namespace: string, outcome: Outcome): object[] {
+  const parts = toParts(outcome);
+  const objects = parts.map((bytes, part) => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name: outcomeName(outcome.rollout, part),
+      namespace,
+      labels: { [LABEL_ROLLOUT]: String(outcome.rollout) },
+      ...(part === 0 && parts.length > 1 ? { annotations: { [ANNOTATION_PARTS]: String(parts.length) } } : {}),
+    },
+    binaryData: { outcome: bytes.toString('base64') },
+  }));
+  return objects.toReversed();
+}
+
+export interface OutcomeWriter {
+  /** Writes beside other work; what comes while a write is under way replaces what waits. A failure is only logged. */
+  offer(outcome: Outcome): void;
+  /** Writes this last outcome, and has to succeed; rejects with TransientError after about a minute. */
+  finish(outcome: Outcome): Promise<void>;
+}
+
+/** `signal` stops the patience of `finish`, which may run after the runner was told to stop. */
+export function outcomeWriter(
+  tools: Pick<Tools, 'kubectl' | 'clock' | 'log' | 'signal'>,
+  namespace: string,
+): OutcomeWriter {
+  let next: Outcome | undefined;
+  let busy: Promise<void> | undefined;
+  return {
+    offer(outcome) {
+      next = outcome;
+      busy ??= drain();
+    },
+    async finish(outcome) {
+      next = undefined;
+      await busy;
+      const pause = backOff(tools);
+      for (;;) {
+        const said = await write(outcome);
+        if (said.code === 0) return;
+        if (!isTransient(said)) throw new Error(`the outcome could not be written: ${errorText(said)}`);
+        await pause('the outcome could not be written');
+      }
+    },
+  };
+
+  async function drain(): Promise<void> {
+    while (next !== undefined) {
+      const outcome = next;
+      next = undefined;
+      const { code } = await write(outcome);
+      if (code !== 0) tools.log('warn', 'the outcome could not be written', { code });
+    }
+    busy = undefined;
+  }
+
+  function write(outcome: Outcome) {
+    const objects = outcomeObjects(namespace, outcome);
+    const input = objects.map((object) => `${JSON.stringify(object)}\n`).join('');
+    return tools.kubectl.run(applyArguments(MANAGER), input, limitFor(objects.length));
+  }
+}

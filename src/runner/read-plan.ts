@@ -1,0 +1,38 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Rollout } from '../domain/plan.ts';
+import { fromParts } from '../util/parts.ts';
+
+/** The plan is missing, damaged or of another version: another pod would read the same. */
+export class PlanError extends Error {
+  override readonly name = 'PlanError';
+}
+
+/** Reads the slices `part-0`, `part-1`, … of a rollout's gzip. Throws PlanError. */
+export async function readPlan(folder: string): Promise<Rollout> {
+  try {
+    const slices = (await readdir(folder))
+      .map((file) => ({ file, part: Number(/^part-(\d+)$/.exec(file)?.[1] ?? NaN) }))
+      .filter(({ part }) => Number.isInteger(part))
+      .sort((a, b) => a.part - b.part);
+    const parts = await Promise.all(slices.map(({ file }) => readFile(join(folder, file))));
+    return checked(Rollout.parse(fromParts(parts)));
+  } catch (cause) {
+    throw new PlanError(`the plan in ${folder} cannot be read: ${short(cause)}`, { cause });
+  }
+}
+
+function checked(rollout: Rollout): Rollout {
+  for (const [index, { kind, entry }] of rollout.plan.steps.entries()) {
+    if ((kind === 'apply' || kind === 'recreate') && rollout.manifests[index] === undefined) {
+      throw new Error(`step ${index}, ${entry.kind} ${entry.name}, has no manifest`);
+    }
+  }
+  return rollout;
+}
+
+// zod's message names paths and expectations, never values; JSON.parse's quotes the text.
+function short(cause: unknown): string {
+  if (cause instanceof SyntaxError) return 'not JSON';
+  return cause instanceof Error ? cause.message.slice(0, 500) : 'unknown';
+}

@@ -1,0 +1,68 @@
+/** Takes what must not leave the Job out of a text, and cuts it. */
+export type Redact = (text: string) => string;
+
+export const LONGEST = 1_000;
+const SHORTEST_SECRET = 4;
+
+/** kubectl and the API server quote values in their errors; `manifests` are the plan's, their Secrets' values are never shown. */
+export function redactor(manifests: Iterable<Record<string, unknown>>): Redact {
+  const secrets = new Set<string>();
+  for (const manifest of manifests) if (manifest['kind'] === 'Secret') collect(manifest, secrets);
+  // Longest first: a secret may be part of another.
+  const sorted = [...secrets].filter((text) => text.length >= SHORTEST_SECRET).sort((a, b) => b.length - a.length);
+  return (text) => cut(sorted.reduce((left, secret) => left.replaceAll(secret, '…'), withoutValues(text.trim())));
+}
+
+function withoutValues(text: string): string {
+  return (
+    text
+      // To the end of the value that the sentence follows, which itself may hold anything but a line break.
+      .replaceAll(
+        /Invalid value: .*: (field is immutable|may not change once set|cannot change roleRef|may not be changed)/g,
+        'Invalid value: …: $1',
+      )
+      .replaceAll(/Invalid value: [{[].*[}\]]/g, 'Invalid value: …')
+      .replaceAll(/&value\.valueUnstructured\{.*\}/g, '…')
+      .replaceAll(/(unable to decode|error decoding|strict decoding error).*"[^"]{65,}"/g, '$1 …')
+  );
+}
+
+function collect({ data, stringData }: Record<string, unknown>, into: Set<string>): void {
+  for (const encoded of texts(data)) {
+    into.add(encoded);
+    addForms(Buffer.from(encoded, 'base64').toString('utf8'), into);
+  }
+  for (const text of texts(stringData)) addForms(text, into);
+}
+
+// A message may quote a value whole, escaped, line by line, or a part of a JSON document (a docker config's password).
+function addForms(text: string, into: Set<string>): void {
+  into.add(text);
+  into.add(text.trim());
+  into.add(JSON.stringify(text).slice(1, -1));
+  for (const line of text.split('\n')) if (line.trim().length > 8) into.add(line.trim());
+  for (const inner of credentials(text)) into.add(inner);
+}
+
+function credentials(text: string): string[] {
+  if (!text.trimStart().startsWith('{')) return [];
+  const found: string[] = [];
+  try {
+    JSON.parse(text, (key, value: unknown) => {
+      if (typeof value === 'string' && /pass|auth|token|secret|key/i.test(key)) found.push(value);
+      return value;
+    });
+  } catch {
+    return [];
+  }
+  return found;
+}
+
+function texts(part: unknown): string[] {
+  if (typeof part !== 'object' || part === null) return [];
+  return Object.values(part).filter((value) => typeof value === 'string');
+}
+
+function cut(text: string): string {
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
+}

@@ -1,0 +1,54 @@
+import type { Line, Said } from './kubectl.ts';
+
+/** Everything on stderr that is not a warning. */
+export function errorText({ lines, code }: Said): string {
+  const text = lines.filter(({ from, text: line }) => from === 'err' && !isWarning(line)).map((line) => line.text);
+  return text.length > 0 ? text.join('\n') : `kubectl ended with code ${code} and said nothing`;
+}
+
+/** Worth another try: the cluster is away, starting or overloaded. kubectl always ends with code 1, so only its text tells. */
+export function isTransient(said: Said): boolean {
+  if (said.code < 0) return true;
+  const text = errorText(said);
+  if (/serviceaccount "[^"]*" not found/.test(text)) return true;
+  return !DEFINITE.test(text) && PASSING.test(text);
+}
+
+/** The object with that uid is not there (any more): absent, or another one has its name. */
+export function isGone(said: Said): boolean {
+  return /^Error from server \((NotFound|Conflict)\)/m.test(said.stderr);
+}
+
+// First the answers of a healthy API server to a bad object: they quote it, and it may quote anything. A typed patch
+// with an unknown field is answered 500.
+const DEFINITE =
+  /^The .* is invalid:|^Error from server \((BadRequest|Forbidden|NotFound|AlreadyExists|Invalid|MethodNotAllowed)\)|field not declared in schema|failed to create typed patch object/m;
+
+const PASSING =
+  /connection (refused|reset)|i\/o timeout|Client\.Timeout|TLS handshake timeout|deadline exceeded|EOF\b|http2: |no route to host|network is unreachable|dial tcp|etcdserver|leader changed|too ?many ?requests|Unauthorized|^Error from server \((InternalError|Timeout|ServerTimeout|ServiceUnavailable|Conflict)\)|currently unable to handle the request|Internal error occurred|shutting down/im;
+
+const DELETING = /^Warning: Detected changes to resource .* which is currently being deleted/;
+
+/** kubectl applied onto an object that is going away: it will vanish with what was applied. */
+export function hitDeleting({ lines }: Said): boolean {
+  return lines.some(({ text }) => DELETING.test(text));
+}
+
+/** Warnings by the position of the object among those that kubectl has printed; only for a run without a failure. */
+export function warningsByPosition({ lines }: Said): Map<number, string[]> {
+  const warnings = new Map<number, string[]>();
+  let position = 0;
+  for (const line of lines) {
+    if (line.from === 'out') position += 1;
+    else if (isKept(line)) warnings.set(position, [...(warnings.get(position) ?? []), line.text]);
+  }
+  return warnings;
+}
+
+function isWarning(text: string): boolean {
+  return text.startsWith('Warning:') || text.startsWith('W0');
+}
+
+function isKept({ text }: Line): boolean {
+  return text.startsWith('Warning:') && !DELETING.test(text);
+}

@@ -1,0 +1,30 @@
+import { endsSegment } from '../domain/kinds.ts';
+import type { ApplyStep, RecreateStep, Step } from '../domain/plan.ts';
+
+/** A step with its index in the plan, which is its name in the outcome. */
+export interface Numbered<S extends Step = Step> {
+  index: number;
+  step: S;
+}
+/** A step that ends in an apply. */
+export type Applying = Numbered<ApplyStep | RecreateStep>;
+
+/** Cuts the sorted applies of one group into what one kubectl call may carry out: a segment ends where something must be there first. */
+export function segmentsOf(items: readonly Applying[]): Applying[][] {
+  const segments: Applying[][] = [];
+  let last: Applying | undefined;
+  for (const item of items) {
+    const segment = segments.at(-1);
+    if (segment === undefined || last === undefined || isCut(last, item)) segments.push([item]);
+    else segment.push(item);
+    last = item;
+  }
+  return segments;
+}
+
+// Namespaces need nothing of each other, nor do CRDs; Jobs may, unless their files have the same number.
+function isCut({ step: before }: Applying, { step: after }: Applying): boolean {
+  if (!endsSegment(before.entry)) return false;
+  if (before.entry.kind !== after.entry.kind || before.entry.group !== after.entry.group) return true;
+  return before.entry.kind === 'Job' && before.place[1] !== after.place[1];
+}

@@ -1,0 +1,59 @@
+import { nameOf } from '../domain/identity.ts';
+import type { Api } from './api.ts';
+import type { Clock } from './clock.ts';
+import type { Ended, Gate } from './gates/gate.ts';
+import { judgeInTime } from './gates/in-time.ts';
+import type { Log } from './log.ts';
+import { lookAt } from './look.ts';
+
+export interface WaitContext {
+  api: Api;
+  clock: Clock;
+  log: Log;
+  signal: AbortSignal;
+}
+
+export interface WaitOptions {
+  /** Jobs that nobody waits for; they only count as unfinished. Finished ones are taken out. */
+  background?: Set<Gate>;
+  /** A Job whose pods have run for longer than this is left for later, in ms. */
+  leaveJobsAfter?: number;
+  /** Something of the group has failed already: what is not ready soon is not waited for. */
+  hurry?: boolean;
+}
+
+const PODS_MS = 1_000;
+const LOG_MS = 30_000;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 1_000;
+
+/** Looks at the objects again and again until each is ready, has failed for a definite cause, or has used up its time. */
+export async function waitForGates(
+  { api, clock, log, signal }: WaitContext,
+  gates: readonly Gate[],
+  { background = new Set(), leaveJobsAfter = Infinity, hurry = false }: WaitOptions = {},
+): Promise<Map<number, Ended>> {
+  const ended = new Map<number, Ended>();
+  const begin = clock.elapsed();
+  let hurryFrom = hurry ? begin : Infinity;
+  let podsSeen = begin;
+  let logged = begin;
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
+    const open = gates.filter(({ index }) => !ended.has(index));
+    if (open.length === 0) return ended;
+    const withPods = clock.elapsed() - podsSeen >= PODS_MS;
+    const looks = await lookAt(api, open, background, withPods);
+    const elapsed = clock.elapsed();
+    if (withPods) podsSeen = elapsed;
+    for (const [gate, look] of looks) {
+      const end = judgeInTime(gate, look, { now: clock.now(), elapsed, hurryFrom, leaveJobsAfter });
+      if (end) ended.set(gate.index, end);
+      if (end?.state === 'failed') hurryFrom = Math.min(hurryFrom, elapsed);
+    }
+    if (elapsed - logged >= LOG_MS) {
+      logged = elapsed;
+      log('info', 'waiting', { objects: open.slice(0, 10).map(({ step }) => nameOf(step.entry)), count: open.length });
+    }
+    if (ended.size < gates.length) await clock.sleep(pause, signal);
+  }
+}

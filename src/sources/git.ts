@@ -1,0 +1,140 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { getCACertificates } from 'node:tls';
+import { simpleGit } from 'simple-git';
+import type { SimpleGit } from 'simple-git';
+import type { Settings } from '../config/settings.ts';
+import { GitFailure, gitReason } from './git-reason.ts';
+
+export type RemoteSettings = Pick<Settings, 'gitUrl' | 'repository' | 'cloneYamlToken' | 'caCertificates'>;
+
+export interface GitCall {
+  /** Milliseconds until git is stopped. */
+  timeout: number;
+  signal: AbortSignal;
+  /** What git may talk to; without it no command can reach the network. */
+  remote?: RemoteSettings;
+  /** Standard input. */
+  input?: string;
+  config?: Record<string, string>;
+}
+
+/** The git program in one bare repository of the work folder. All throw `GitFailure`, or the signal's reason. */
+export interface Git {
+  /** Standard output as UTF-8. */
+  text(args: string[], call: GitCall): Promise<string>;
+  /** Standard output of `git cat-file`. */
+  catFile(args: string[], call: GitCall & { input: string }): Promise<Buffer>;
+  /** Takes the repository away; the next command makes a new one. */
+  wipe(): Promise<void>;
+  /** The repository's folder. */
+  readonly directory: string;
+}
+
+/** `folder` is a work folder of its own, made when it is missing; `path` is the PATH to find git and its helpers on. */
+export function createGit({ folder, path }: { folder: string; path: string }): Git {
+  const directory = join(folder, 'repository.git');
+  const caFile = join(folder, 'ca.pem');
+  let trusted: string | undefined;
+
+  return {
+    directory,
+    text: (args, call) => run(call, (git) => git.raw(args)),
+    catFile: (args, call) => run(call, async (git) => (await git.binaryCatFile(args)) as Buffer),
+    wipe: () => rm(directory, { recursive: true, force: true }),
+  };
+
+  async function run<T>(call: GitCall, work: (git: SimpleGit) => Promise<T>): Promise<T> {
+    call.signal.throwIfAborted();
+    const limit = AbortSignal.any([call.signal, AbortSignal.timeout(call.timeout)]);
+    try {
+      await prepare(call, limit);
+      return await work(instance(call, limit));
+    } catch (error) {
+      call.signal.throwIfAborted();
+      throw limit.aborted
+        ? new GitFailure(`git: timed out after ${call.timeout / 1000} s`)
+        : gitReason(error, call.remote);
+    }
+  }
+
+  async function prepare(call: GitCall, limit: AbortSignal): Promise<void> {
+    await mkdir(directory, { recursive: true });
+    const wanted = call.remote?.caCertificates;
+    if (wanted !== undefined && (wanted !== trusted || !existsSync(caFile))) {
+      await writeFile(caFile, [...getCACertificates(), wanted].join('\n'));
+      trusted = wanted;
+    }
+    if (existsSync(join(directory, 'HEAD'))) return;
+    await instance({ ...call, config: { 'init.defaultBranch': 'main' } }, limit).raw(['init', '--bare']);
+  }
+
+  function instance({ remote, input, config }: GitCall, abort: AbortSignal): SimpleGit {
+    const env = {
+      PATH: path,
+      HOME: folder,
+      LC_ALL: 'C',
+      GIT_DIR: directory,
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_TERMINAL_PROMPT: '0',
+      GIT_LITERAL_PATHSPECS: '1',
+      ...(remote?.caCertificates === undefined ? {} : { GIT_SSL_CAINFO: caFile }),
+      ...asVariables({ ...SAFE, ...config, ...(remote === undefined ? {} : remoteConfig(remote)) }),
+    };
+    return simpleGit({
+      baseDir: directory,
+      abort,
+      ...(input === undefined ? {} : { input: () => input }),
+      // git that a signal ended (out of memory) has no exit code; simple-git alone would take its output for whole.
+      errors: (error, { exitCode }) => error ?? (exitCode === 0 ? undefined : new Error(`git ended with ${exitCode}`)),
+      allowEnvironment: Object.keys(env).filter((name) => name.startsWith('GIT_')),
+      unsafe: {
+        allowUnsafeConfigEnvCount: true,
+        allowUnsafeConfigPaths: true,
+        allowUnsafeProtocolOverride: true,
+        allowUnsafeHooksPath: true,
+      },
+    }).env(env);
+  }
+}
+
+const SAFE = {
+  'protocol.allow': 'never',
+  'protocol.https.allow': 'always',
+  'core.hooksPath': '/dev/null',
+  'gc.auto': '0',
+  'maintenance.auto': 'false',
+  'fetch.recurseSubmodules': 'false',
+  // Under 1000 bytes a second for 10 seconds: the connection is dead, git ends by itself.
+  'http.lowSpeedLimit': '1000',
+  'http.lowSpeedTime': '10',
+};
+
+/**
+ * The remote lives in the environment alone, so neither address nor token is ever on disk or among arguments. The
+ * header is bound to the host: git sends it nowhere else.
+ */
+function remoteConfig({ gitUrl, repository, cloneYamlToken }: RemoteSettings): Record<string, string> {
+  const url = `${gitUrl}/${repository.owner}/${repository.name}.git`;
+  const basic = Buffer.from(`x-access-token:${cloneYamlToken ?? ''}`).toString('base64');
+  return {
+    'remote.origin.url': url,
+    'remote.origin.promisor': 'true',
+    'remote.origin.partialCloneFilter': 'blob:none',
+    ...(cloneYamlToken === undefined
+      ? {}
+      : { [`http.${new URL(url).origin}/.extraHeader`]: `Authorization: Basic ${basic}` }),
+  };
+}
+
+/** https://git-scm.com/docs/git-config#ENVIRONMENT */
+function asVariables(config: Record<string, string>): Record<string, string> {
+  const variables: Record<string, string> = { GIT_CONFIG_COUNT: String(Object.keys(config).length) };
+  for (const [index, [key, value]] of Object.entries(config).entries()) {
+    variables[`GIT_CONFIG_KEY_${index}`] = key;
+    variables[`GIT_CONFIG_VALUE_${index}`] = value;
+  }
+  return variables;
+}

@@ -1,0 +1,99 @@
+import { mkdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Authority } from './authority.ts';
+import { createCgroups } from './cgroups.ts';
+import { attempt, type CommandResult } from './command.ts';
+import { apiServer, controlPlane } from './control-plane.ts';
+import { writeKubeconfig } from './kubeconfig.ts';
+import { nodeAddress, nodeName } from './namespaces.ts';
+import { containerd, containerdSocket, kubelet, kubeProxy, type RegistryAddress } from './node-parts.ts';
+import { type Component, startComponent } from './supervisor.ts';
+
+export interface ClusterOptions {
+  /** The folder that `ensureBinaries` answered with. */
+  binaries: string;
+  /** The world's work folder; logs go to its `logs`. */
+  work: string;
+  authority: Authority;
+  /** Where containerd asks for ghcr.io. */
+  registry: RegistryAddress;
+  /** An archive with the sandbox image. */
+  sandbox: string;
+}
+
+export interface Cluster {
+  /** A kubeconfig of a cluster administrator. */
+  kubeconfig: string;
+  nodeAddress: string;
+  binaries: string;
+  /** JSON lines, one per write that the API server answered, in the order of the answers. */
+  auditLog: string;
+  /** Process ids by program: kube-apiserver, kubelet, … */
+  pids: Record<string, number>;
+  kubectl(args: string[], input?: string): Promise<CommandResult>;
+  stop(): Promise<void>;
+}
+
+/** Starts a one-node Kubernetes inside a world and answers when its node is Ready and pods can be created. */
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  const { binaries, work, authority } = options;
+  const folder = join(work, 'kubernetes');
+  const auditLog = join(work, 'audit.log');
+  const cgroup = basename(work);
+  await mkdir(folder, { recursive: true });
+  await createCgroups(cgroup);
+  const components: Component[] = [];
+  const start = (name: string, command: [string, ...string[]]): void => {
+    components.push(startComponent(name, command, join(work, 'logs', `${name}.log`)));
+  };
+  const running = <T>(wanted: Promise<T>): Promise<T> => Promise.race([wanted, ...components.map(({ died }) => died)]);
+  const kubeconfig = await writeKubeconfig(join(folder, 'admin.json'), apiServer, authority, 'admin', {
+    organization: 'system:masters',
+  });
+  const kubectl = kubectlOf({ binaries, kubeconfig });
+
+  start('containerd', await containerd(folder, options.registry));
+  const plane = await controlPlane(binaries, folder, authority, auditLog);
+  start('etcd', plane.etcd);
+  start('kube-apiserver', plane['kube-apiserver']);
+  await running(importSandbox(options.sandbox));
+  await running(until('the API server to be ready', async () => (await kubectl(['get', '--raw', '/readyz'])).code === 0));
+  for (const name of ['kube-controller-manager', 'kube-scheduler'] as const) start(name, plane[name]);
+  start('kubelet', await kubelet(binaries, folder, authority, cgroup));
+  start('kube-proxy', await kubeProxy(binaries, folder, authority));
+  await running(until('the node to be ready', () => nodeReady(kubectl)));
+  const pids = Object.fromEntries(components.map(({ name, pid }) => [name, pid]));
+  const stop = async (): Promise<void> => {
+    await Promise.all(components.map((component) => component.stop()));
+  };
+  return { kubeconfig, nodeAddress, binaries, auditLog, pids, kubectl, stop };
+}
+
+/** Answers with what runs this world's kubectl as the administrator. */
+export function kubectlOf({ binaries, kubeconfig }: Pick<Cluster, 'binaries' | 'kubeconfig'>): Cluster['kubectl'] {
+  const env = { ...process.env, KUBERC: 'off' };
+  return (args, input = '') =>
+    attempt(join(binaries, 'kubectl'), ['--kubeconfig', kubeconfig, ...args], { env, input });
+}
+
+// The one image that does not come from the registry: containerd needs it before it can run a pod.
+async function importSandbox(archive: string): Promise<void> {
+  const args = ['--address', containerdSocket, '--namespace', 'k8s.io', 'images', 'import', archive];
+  await until('containerd to take the sandbox image', async () => (await attempt('ctr', args)).code === 0);
+}
+
+// Pods are refused before the controller manager has made the namespace's service account.
+async function nodeReady(kubectl: Cluster['kubectl']): Promise<boolean> {
+  const condition = 'jsonpath={.status.conditions[?(@.type=="Ready")].status}';
+  const node = await kubectl(['get', 'node', nodeName, '-o', condition]);
+  return node.stdout === 'True' && (await kubectl(['get', 'serviceaccount', 'default'])).code === 0;
+}
+
+async function until(what: string, check: () => Promise<boolean>, seconds = 60): Promise<void> {
+  const end = performance.now() + seconds * 1000;
+  while (!(await check())) {
+    if (performance.now() > end) throw new Error(`waited ${seconds} s in vain for ${what}`);
+    await sleep(100);
+  }
+}

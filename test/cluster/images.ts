@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { buildah, imageArch } from './buildah.ts';
+import { cacheRoot, saying } from './cache.ts';
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+/** Ordo's own image as the registry holds it, without host. */
+export const ordoImage = 'acme/ordo:main';
+const prefix = 'pushed-';
+const kept = 3;
+
+/**
+ * Builds Ordo's image from this checkout and answers with a docker-registry's root folder that holds it as `ordoImage`.
+ * Nobody may write there: a registry works on a copy. Needs what `ensureBaseImages` makes, package registries, and the
+ * lock that `prepare` holds.
+ */
+export async function prepareImages(): Promise<{ storage: string }> {
+  const { id } = await buildOrdoImage();
+  const storage = join(cacheRoot(), `${prefix}${id.slice(0, 16)}`);
+  if (!existsSync(storage)) await saying('pushing the image of Ordo', () => push(id, storage));
+  await utimes(storage, new Date(), new Date());
+  await removeOld();
+  return { storage };
+}
+
+/** Builds Ordo's image from this checkout, in layers that are used again, and answers with its id: equal content, equal id. */
+export async function buildOrdoImage(): Promise<{ id: string }> {
+  const dockerfile = join(project, `Dockerfile.${imageArch}`);
+  const args = ['bud', '--quiet', '--layers', '--pull-never', '--timestamp', '0', ...secrets()];
+  const id = await buildah([...args, '--file', dockerfile, '--tag', `ordo.test/${ordoImage}`, project]);
+  return { id };
+}
+
+// What npm needs inside RUN on a machine behind a proxy with its own authority: for that command alone, never a layer.
+function secrets(): string[] {
+  const certificates = process.env['NODE_EXTRA_CA_CERTS'] ?? process.env['SSL_CERT_FILE'];
+  return certificates === undefined || !existsSync(certificates) ? [] : ['--secret', `id=ca,src=${certificates}`];
+}
+
+async function push(id: string, storage: string): Promise<void> {
+  const beside = `${storage}.building`;
+  await rm(beside, { recursive: true, force: true });
+  const folder = await mkdtemp(join(tmpdir(), 'ordo-push-'));
+  try {
+    await withRegistry(folder, beside, (host) =>
+      buildah(['push', '--quiet', '--tls-verify=false', id, `docker://${host}/${ordoImage}`]),
+    );
+    await rename(beside, storage);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function withRegistry(folder: string, storage: string, work: (host: string) => Promise<unknown>): Promise<void> {
+  const config = join(folder, 'config.yml');
+  const settings = {
+    version: 0.1,
+    storage: { filesystem: { rootdirectory: storage } },
+    http: { addr: '127.0.0.1:0' },
+  };
+  await writeFile(config, JSON.stringify(settings));
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'docker-registry', 'serve', config], {
+    // Variables named REGISTRY_… would change its settings.
+    env: { PATH: process.env['PATH'] },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const ended = new Promise<void>((resolve) => child.on('close', () => resolve()).on('error', () => resolve()));
+  try {
+    await work(await listening(child.stderr));
+  } finally {
+    child.kill();
+    await ended;
+  }
+}
+
+// It takes any free port and says which one in its log.
+async function listening(log: NodeJS.ReadableStream): Promise<string> {
+  let said = '';
+  for await (const line of createInterface(log)) {
+    const host = /listening on (127\.0\.0\.1:\d+)/.exec(line)?.[1];
+    if (host !== undefined) {
+      log.resume();
+      return host;
+    }
+    said += `${line}\n`;
+  }
+  throw new Error(`docker-registry ended:\n${said}`);
+}
+
+async function pushed(): Promise<string[]> {
+  const names = (await readdir(cacheRoot())).filter((name) => name.startsWith(prefix) && !name.endsWith('.building'));
+  const folders = names.map((name) => join(cacheRoot(), name));
+  const times = new Map(await Promise.all(folders.map(async (folder) => [folder, (await stat(folder)).mtimeMs] as const)));
+  return folders.sort((a, b) => (times.get(b) ?? 0) - (times.get(a) ?? 0));
+}
+
+// A registry that is starting in another run may still copy from the last ones.
+async function removeOld(): Promise<void> {
+  for (const folder of (await pushed()).slice(kept)) await rm(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,162 @@
+import type { World } from './world.ts';
+import { buildImage } from '../standins/image.ts';
+import { ACCOUNT } from './site.ts';
+
+/** What users write: texts of manifests. Readiness is asked of the test (`/NAME` of its probe server), never a matter of time. */
+
+/** Ends at once when told to: as process 1 a plain `sleep` would wait for its grace period. */
+const SERVE = ['/bin/sh', '-c', 'trap "exit 0" TERM; while :; do sleep 0.2; done'];
+
+/** Builds and pushes `ghcr.io/acme/APP:main`; another version has another digest. Answers with the index digest. */
+export async function pushApp(world: World, app: string, version: string): Promise<string> {
+  const image = await buildImage({ name: `${ACCOUNT}/${app}:main`, version, entrypoint: SERVE, user: '1000' });
+  const { digest } = await world.registry.push(image);
+  return digest;
+}
+
+export const namespace = (name: string): string => `
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: ${name}
+`;
+
+export const configMap = (name: string, namespaceName: string, data: Record<string, string>): string => `
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: ${name}
+  namespace: ${namespaceName}
+data:
+${lines(data, 2)}`;
+
+export const secret = (name: string, namespaceName: string, data: Record<string, string>): string => `
+apiVersion: v1
+kind: Secret
+metadata:
+  name: ${name}
+  namespace: ${namespaceName}
+stringData:
+${lines(data, 2)}`;
+
+export const service = (name: string, namespaceName: string, port = 80): string => `
+apiVersion: v1
+kind: Service
+metadata:
+  name: ${name}
+  namespace: ${namespaceName}
+spec:
+  selector:
+    app: ${name}
+  ports:
+    - port: ${port}
+`;
+
+export interface WorkloadOptions {
+  name: string;
+  namespace: string;
+  /** The app label; the name when left out. */
+  app?: string;
+  image?: string;
+  /** Lines of the container, two spaces deep from `- name`, such as `envFrom: [...]`. */
+  container?: string;
+  /** Lines of the pod spec. */
+  pod?: string;
+  /** Name at the probe server that readiness is asked of; none: ready when running. */
+  probe?: string;
+  annotations?: Record<string, string>;
+  replicas?: number;
+}
+
+/** The pod template that all workloads share, indented for `spec.template`. */
+function template(world: World, options: WorkloadOptions, restart?: string): string {
+  const { name, app = name, image = 'image_url_var', container = '', pod = '', probe } = options;
+  const readiness =
+    probe === undefined
+      ? ''
+      : `readinessProbe: { httpGet: { host: ${world.cluster.nodeAddress}, port: ${world.probes.port}, path: /${probe} }, periodSeconds: 1 }`;
+  return `
+    metadata:
+      labels:
+        app: ${app}
+        instance: ${name}
+    spec:
+      terminationGracePeriodSeconds: 1
+${restart === undefined ? '' : `      restartPolicy: ${restart}\n`}${indent(pod, 6)}
+      containers:
+        - name: main
+          image: ${image}
+${indent(container, 10)}
+${indent(readiness, 10)}`;
+}
+
+const head = (apiVersion: string, kind: string, { name, namespace: where, app = name, annotations }: WorkloadOptions): string => `
+apiVersion: ${apiVersion}
+kind: ${kind}
+metadata:
+  name: ${name}
+  namespace: ${where}
+  labels:
+    app: ${app}
+${annotations ? `  annotations:\n${lines(annotations, 4)}` : ''}`;
+
+const selector = (name: string): string => `  selector:
+    matchLabels:
+      instance: ${name}
+`;
+
+export function deployment(world: World, options: WorkloadOptions): string {
+  return `${head('apps/v1', 'Deployment', options)}spec:
+  replicas: ${options.replicas ?? 1}
+${selector(options.name)}  template:${template(world, options)}`;
+}
+
+export function replicaSet(world: World, options: WorkloadOptions): string {
+  return `${head('apps/v1', 'ReplicaSet', options)}spec:
+  replicas: ${options.replicas ?? 1}
+${selector(options.name)}  template:${template(world, options)}`;
+}
+
+export function daemonSet(world: World, options: WorkloadOptions): string {
+  return `${head('apps/v1', 'DaemonSet', options)}spec:
+${selector(options.name)}  template:${template(world, options)}`;
+}
+
+export function statefulSet(world: World, options: WorkloadOptions): string {
+  return `${head('apps/v1', 'StatefulSet', options)}spec:
+  serviceName: ${options.name}
+  replicas: ${options.replicas ?? 1}
+${selector(options.name)}  template:${template(world, options)}`;
+}
+
+/** `container` should give a command that ends. */
+export function job(world: World, options: WorkloadOptions): string {
+  return `${head('batch/v1', 'Job', options)}spec:
+  backoffLimit: 0
+  template:${template(world, options, 'Never')}`;
+}
+
+/** Never runs by itself in a test: its schedule is the 30th of February. */
+export function cronJob(world: World, options: WorkloadOptions): string {
+  return `${head('batch/v1', 'CronJob', options)}spec:
+  schedule: "0 0 30 2 *"
+  jobTemplate:
+    spec:
+      template:${indent(template(world, options, 'Never'), 4)}`;
+}
+
+export function pod(world: World, options: WorkloadOptions): string {
+  const [, spec = ''] = template(world, options).split('    spec:\n');
+  return `${head('v1', 'Pod', options)}spec:\n${spec.replaceAll(/^ {4}/gm, '')}`;
+}
+
+const lines = (map: Record<string, string>, depth: number): string =>
+  Object.entries(map)
+    .map(([key, value]) => `${' '.repeat(depth)}${key}: ${JSON.stringify(value)}\n`)
+    .join('');
+
+const indent = (text: string, depth: number): string =>
+  text
+    .split('\n')
+    .map((line) => (line.trim() === '' ? '' : ' '.repeat(depth) + line))
+    .join('\n');

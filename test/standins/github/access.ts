@@ -1,0 +1,47 @@
+import type { IncomingMessage } from 'node:http';
+import type { Repository } from './repositories.ts';
+
+/** Who asks: nobody in particular, a token that GitHub knows, or credentials that it does not know. */
+export type Caller = { kind: 'anonymous' } | { kind: 'token'; token: string } | { kind: 'unknown' };
+
+export interface Access {
+  /** `repositories` as 'owner/name'; all when left out. */
+  addToken: (token: string, options?: { repositories?: string[] }) => void;
+  removeToken: (token: string) => void;
+  caller(request: IncomingMessage): Caller;
+  mayRead(caller: Caller, repository: Repository): boolean;
+}
+
+/** The tokens and what they may read. Public repositories are for everybody. */
+export function createAccess(): Access {
+  const tokens = new Map<string, Set<string> | 'all'>();
+  return {
+    addToken(token, { repositories } = {}) {
+      tokens.set(token, repositories === undefined ? 'all' : new Set(repositories.map((name) => name.toLowerCase())));
+    },
+    removeToken(token) {
+      tokens.delete(token);
+    },
+    caller(request) {
+      const header = request.headers.authorization;
+      if (header === undefined) return { kind: 'anonymous' };
+      const token = tokenOf(header);
+      return token !== undefined && tokens.has(token) ? { kind: 'token', token } : { kind: 'unknown' };
+    },
+    mayRead(caller, { owner, name, private: isPrivate }) {
+      if (!isPrivate) return true;
+      if (caller.kind !== 'token') return false;
+      const readable = tokens.get(caller.token);
+      return readable === 'all' || (readable?.has(`${owner}/${name}`.toLowerCase()) ?? false);
+    },
+  };
+}
+
+// GitHub takes `Bearer TOKEN`, `token TOKEN` and Basic with the token as password (or as name, with no password).
+function tokenOf(header: string): string | undefined {
+  const [, scheme = '', value = ''] = /^(\S+)\s+(\S+)$/.exec(header) ?? [];
+  if (/^(bearer|token)$/i.test(scheme)) return value;
+  if (!/^basic$/i.test(scheme)) return undefined;
+  const [, name, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(value, 'base64').toString()) ?? [];
+  return password === '' || password === 'x-oauth-basic' ? name : password;
+}
