@@ -1,19 +1,28 @@
 import { idOf } from '../domain/identity.ts';
 import type { Inventory, InventoryObject } from '../domain/inventory.ts';
+import { isConfiguration } from '../domain/kinds.ts';
 import type { Outcome, StepOutcome } from '../domain/outcome.ts';
 import type { Plan, Step } from '../domain/plan.ts';
+import { withKeysSeen, withoutHashes, withoutKeys } from './entry.ts';
 
 /**
  * The inventory after a rollout: what is known to have happened, step by step, and nothing else. `outcome` is left out
  * for a plan without steps. A step that was not reached leaves its entry as it was, so that it is planned again.
  */
 export function nextInventory(before: Inventory, plan: Plan, key: string, outcome?: Outcome): Inventory {
-  const objects = new Map(before.objects.map((object) => [idOf(object), object]));
+  // Hashes under another key stay unknown until their object is applied.
+  const entries = before.key === key ? before.objects : before.objects.map(withoutHashes);
+  const objects = new Map(entries.map((object) => [idOf(object), object]));
   for (const id of plan.gone) objects.delete(id);
   for (const entry of plan.moved) objects.set(idOf(entry), entry);
-  for (const [index, step] of plan.steps.entries()) {
-    const id = idOf(step.entry);
-    const after = entryAfter(step, outcome?.steps[String(index)], objects.get(id));
+  const ended = plan.steps.map((step, index) => ({ id: idOf(step.entry), step, end: outcome?.steps[String(index)] }));
+  const stale = new Map(
+    ended
+      .filter(({ step, end }) => isConfiguration(step.entry) && !isInCluster(step, end))
+      .map(({ id }) => [id, objects.has(id)]),
+  );
+  for (const { id, step, end } of ended) {
+    const after = entryAfter(step, end, objects.get(id), stale);
     if (after) objects.set(id, after);
     else objects.delete(id);
   }
@@ -26,17 +35,29 @@ export function nextInventory(before: Inventory, plan: Plan, key: string, outcom
   };
 }
 
-/** Undefined: nothing of it is in the cluster. */
+/**
+ * Undefined: nothing of it is in the cluster.
+ *
+ * @param stale ids of ConfigMaps and Secrets whose change did not come through, and whether they are there at all
+ */
 function entryAfter(
   step: Step,
-  outcome: StepOutcome | undefined,
+  end: StepOutcome | undefined,
   before: InventoryObject | undefined,
+  stale: ReadonlyMap<string, boolean>,
 ): InventoryObject | undefined {
-  const done = outcome?.state === 'done' || outcome?.state === 'skipped';
   if (step.kind === 'hold') return before;
-  if (step.kind === 'delete') return done ? undefined : before;
-  if (done) return step.entry;
-  if (outcome?.changed === 'applied') return { ...step.entry, outcome: 'failed' };
-  if (outcome?.changed === 'deleted') return { ...step.entry, hash: '', outcome: 'failed' };
-  return before;
+  if (step.kind === 'delete') return isDone(end) ? undefined : before;
+  if (isInCluster(step, end)) {
+    return { ...withKeysSeen(step.entry, before, stale), outcome: isDone(end) ? 'done' : 'failed' };
+  }
+  if (end?.changed !== 'deleted') return before;
+  // Its last pods saw what the entry before says.
+  const keys = before?.keys && { keys: before.keys };
+  return { ...withoutKeys(step.entry), ...keys, hash: '', outcome: 'failed' };
 }
+
+const isDone = (end: StepOutcome | undefined): boolean => end?.state === 'done' || end?.state === 'skipped';
+
+const isInCluster = ({ kind }: Step, end: StepOutcome | undefined): boolean =>
+  (kind === 'apply' || kind === 'recreate') && (isDone(end) || end?.changed === 'applied');

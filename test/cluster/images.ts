@@ -12,7 +12,7 @@ const project = fileURLToPath(new URL('../..', import.meta.url));
 /** Ordo's own image as the registry holds it, without host. */
 export const ordoImage = 'acme/ordo:main';
 const prefix = 'pushed-';
-const kept = 3;
+const kept = 8;
 
 /**
  * Builds Ordo's image from this checkout and answers with a docker-registry's root folder that holds it as `ordoImage`.

@@ -90,7 +90,11 @@ ${indent(container, 10)}
 ${indent(readiness, 10)}`;
 }
 
-const head = (apiVersion: string, kind: string, { name, namespace: where, app = name, annotations }: WorkloadOptions): string => `
+const head = (
+  apiVersion: string,
+  kind: string,
+  { name, namespace: where, app = name, annotations }: WorkloadOptions,
+): string => `
 apiVersion: ${apiVersion}
 kind: ${kind}
 metadata:

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import type { KubeObject } from '../../src/domain/object.ts';
 import { History, type HistoryEntry } from '../../src/domain/history.ts';
 import { Inventory } from '../../src/domain/inventory.ts';
 import { attempt } from '../cluster/command.ts';
@@ -30,8 +31,13 @@ export interface Site {
   ended(commit: string, seconds?: number): Promise<HistoryEntry>;
   kubectl(...args: string[]): Promise<string>;
   /** The object as JSON; undefined when there is none. */
-  get(kind: string, name: string, namespace?: string): Promise<any>;
+  get<T = KubeObject>(kind: string, name: string, namespace?: string): Promise<T | undefined>;
   log(): Promise<string>;
+}
+
+interface ConfigMap {
+  data?: Record<string, string>;
+  binaryData?: Record<string, string>;
 }
 
 export interface SiteOptions {
@@ -58,7 +64,9 @@ export async function installSite(options: SiteOptions): Promise<Site> {
 export async function ownGroup(): Promise<Record<string, string>> {
   const folder = join(DEPLOY, 'deploy/1-ordo');
   const names = await readdir(folder);
-  const texts = names.map(async (file) => [`deploy/1-ordo/${file}`, await readFile(join(folder, file), 'utf8')] as const);
+  const texts = names.map(
+    async (file) => [`deploy/1-ordo/${file}`, await readFile(join(folder, file), 'utf8')] as const,
+  );
   return Object.fromEntries(await Promise.all(texts));
 }
 
@@ -96,18 +104,17 @@ export function siteOf(world: World, repository: Repository): Site {
     if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr}`);
     return stdout;
   };
-  const get: Site['get'] = async (kind, name, namespace) => {
+  async function get<T>(kind: string, name: string, namespace?: string): Promise<T | undefined> {
     const where = namespace === undefined ? [] : ['-n', namespace];
     const text = await kubectl('get', kind, name, ...where, '-o', 'json', '--ignore-not-found');
-    return text === '' ? undefined : JSON.parse(text);
-  };
+    return text === '' ? undefined : (JSON.parse(text) as T);
+  }
+  const readConfigMap = (name: string) => get<ConfigMap>('configmap', name, NAMESPACE);
   const value = async (name: string, key: string): Promise<unknown> => {
-    const map = await get('configmap', name, NAMESPACE);
-    const bytes = map?.binaryData?.[key];
+    const bytes = (await readConfigMap(name))?.binaryData?.[key];
     return bytes === undefined ? undefined : JSON.parse(gunzipSync(Buffer.from(bytes, 'base64')).toString());
   };
-  const sha = async (): Promise<string> =>
-    (await get('configmap', 'current-yaml-commit-sha', NAMESPACE))?.data?.['yaml-sha'] ?? '';
+  const sha = async (): Promise<string> => (await readConfigMap('current-yaml-commit-sha'))?.data?.['yaml-sha'] ?? '';
   const history = async (): Promise<HistoryEntry[]> => History.parse((await value('ordo-history', 'history')) ?? []);
   const log = (): Promise<string> => kubectl('-n', NAMESPACE, 'logs', 'deploy/ordo', '--tail=40');
   const site: Site = {

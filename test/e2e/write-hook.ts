@@ -52,10 +52,17 @@ export async function startWriteHook(world: World, resources: readonly string[])
         response.setHeader('content-type', 'application/json');
         const status = { message };
         response.end(
-          JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response: { uid: review.uid, allowed, status } }),
+          JSON.stringify({
+            apiVersion: 'admission.k8s.io/v1',
+            kind: 'AdmissionReview',
+            response: { uid: review.uid, allowed, status },
+          }),
         );
       };
-      handler(writeOf(review)).then(() => answer(true), (error: unknown) => answer(false, String(error)));
+      handler(writeOf(review)).then(
+        () => answer(true),
+        (error: unknown) => answer(false, String(error)),
+      );
     });
   });
   const port = await listen(server, cluster.nodeAddress, 0);
@@ -66,7 +73,10 @@ export async function startWriteHook(world: World, resources: readonly string[])
     webhooks: [
       {
         name: 'hook.ordo.test',
-        clientConfig: { url: `https://${cluster.nodeAddress}:${port}/`, caBundle: Buffer.from(authority.ca).toString('base64') },
+        clientConfig: {
+          url: `https://${cluster.nodeAddress}:${port}/`,
+          caBundle: Buffer.from(authority.ca).toString('base64'),
+        },
         rules: [
           { operations: ['CREATE', 'UPDATE', 'DELETE'], apiGroups: ['*'], apiVersions: ['*'], resources, scope: '*' },
         ],

@@ -126,7 +126,7 @@ test('Retry-After is kept to', async () => {
 const faults: [string, Parameters<World['github']['fail']>[0], RegExp][] = [
   ['a 500', { status: 500, body: TOKEN }, /^127\.0\.0\.1:\d+ answered 500$/],
   ['a broken connection', { reset: true }, /^127\.0\.0\.1:\d+: connection broken before the answer$/],
-  ['an answer that does not come', { delay: 4000 }, /^127\.0\.0\.1:\d+: timed out after 2 s$/],
+  ['an answer that does not come', { delay: 2000 }, /^127\.0\.0\.1:\d+: timed out after 1 s$/],
   ['a page in place of an id', { status: 200, body: '<html>' }, /answered something that is not a commit id$/],
   ['upper case', { status: 200, body: 'A'.repeat(40) }, /not a commit id$/],
   ['a redirect to http', { status: 302, headers: { location: 'http://127.0.0.1/' } }, /a redirect to http is refused$/],

@@ -48,7 +48,7 @@ export async function createWorld(): Promise<World> {
   return {
     client,
     github,
-    http: createHttp({ clock, timeout: 2000 }),
+    http: createHttp({ clock, timeout: 1000 }),
     clock,
     settings: (changes = {}) => ({ ...settings, ...changes }),
     git() {
