@@ -1,0 +1,25 @@
+// What the demo runs inside of its world. Exit code 1 when a scene's end state was not seen.
+import { startWorld } from '../cluster/start.ts';
+import { openWorld } from '../e2e/world.ts';
+import { play, say } from './scenes.ts';
+
+const { cluster } = await startWorld();
+const world = await openWorld();
+let code = 0;
+try {
+  await play(world);
+} catch (error) {
+  say(`\nnot as it should be: ${error instanceof Error ? error.message : String(error)}`);
+  code = 1;
+}
+if (process.argv.includes('--keep')) {
+  say(`
+It stays up until Ctrl-C. From another terminal, as root:
+  nsenter --target ${process.env['ORDOTEST_OUTER'] ?? ''} --net --mount env KUBECONFIG=${cluster.kubeconfig} PATH=${cluster.binaries}:$PATH bash
+  kubectl get all --all-namespaces
+  kubectl -n admin logs deploy/ordo
+  kubectl -n admin exec deploy/ordo -- ordo plan`);
+  setInterval(() => undefined, 60_000);
+} else {
+  process.exit(code);
+}
