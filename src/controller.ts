@@ -4,6 +4,7 @@ import { readSelf } from './cluster/self.ts';
 import type { State, StateStore } from './cluster/state.ts';
 import type { Settings } from './config/settings.ts';
 import type { HistoryEntry } from './domain/history.ts';
+import { nameOf } from './domain/identity.ts';
 import type { Known } from './domain/known.ts';
 import type { Outcome } from './domain/outcome.ts';
 import { isActive, type Plan } from './domain/plan.ts';
@@ -41,6 +42,7 @@ interface Settled {
 /** One controller: each call of the returned function is one pass. It acts on what it sees, never on what it remembers; what it remembers only saves work. */
 export function createController({ client, store, rollouts, namespace, pod, clock, onState }: ControllerOptions) {
   let settled: Settled | undefined;
+  let reported = '';
 
   return async function pass(
     settings: Settings,
@@ -61,7 +63,7 @@ export function createController({ client, store, rollouts, namespace, pod, cloc
     if (!observed.known) return unknownPass('repository', observed.reason, log);
     const { input, fingerprint, digests } = observed.value;
     const plan = makePlan(input);
-    reportProblems(observed.value, plan, log);
+    reported = reportProblems(observed.value, plan, reported, log);
 
     if (!plan.steps.some(isActive)) {
       await recordQuietly(store, state, plan);
@@ -150,14 +152,15 @@ function deadlineSeconds({ steps }: Plan): number {
   return 3600 + gates.reduce((sum, seconds) => sum + seconds, 0);
 }
 
-function reportProblems({ input }: Observation, plan: Plan, log: Logger): void {
-  for (const { path, document, reason, severity } of input.problems) {
-    if (severity !== 'note') log.warn({ path, document, reason }, 'repository problem');
-  }
-  for (const step of plan.steps) {
-    if (step.kind === 'hold')
-      log.warn({ object: step.entry.name, kind: step.entry.kind, reason: step.reason }, 'step held');
-  }
+/** Says what is not usable or held, when it is not what was said last; answers with what is said now. */
+function reportProblems({ input }: Observation, plan: Plan, before: string, log: Logger): string {
+  const problems = input.problems.filter(({ severity }) => severity !== 'note');
+  const held = plan.steps.filter(({ kind }) => kind === 'hold');
+  const now = JSON.stringify([problems, held]);
+  if (now === before) return now;
+  for (const { path, document, reason } of problems) log.warn({ path, document, reason }, 'repository problem');
+  for (const { entry, reason } of held) log.warn({ object: nameOf(entry), reason }, 'step held');
+  return now;
 }
 
 function reportEnd({ rollout, commit, state, reason, steps }: HistoryEntry, log: Logger): void {

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { heartbeat, loop } from '../src/loop.ts';
+import type { PassResult } from '../src/controller.ts';
+
+/** Runs the loop over these results with a clock that does not wait; answers with its pauses in milliseconds. */
+async function pausesOf(results: PassResult[], interval = 1000, random = 0.5): Promise<number[]> {
+  const stop = new AbortController();
+  const pauses: number[] = [];
+  const left = [...results];
+  const clock = {
+    now: () => new Date(),
+    sleep: async (ms: number) => {
+      pauses.push(ms);
+      if (left.length === 0) stop.abort();
+    },
+  };
+  const pass = async (): Promise<PassResult> => left.shift() ?? 'idle';
+  await loop(pass, { interval: () => interval, clock, random: () => random, signal: stop.signal });
+  return pauses;
+}
+
+test('a pass follows after the poll interval, and at once after a rollout', async () => {
+  assert.deepEqual(await pausesOf(['idle', 'done', 'failed']), [1000, 0, 1000]);
+});
+
+test('many devices do not poll in step: a tenth more or less', async () => {
+  assert.deepEqual(await pausesOf(['idle'], 1000, 0), [900]);
+  assert.deepEqual(await pausesOf(['idle'], 1000, 1), [1100]);
+});
+
+test('while the outside is not known the pauses grow, up to ten minutes, and start anew when it answers', async () => {
+  const pauses = await pausesOf([...Array.from({ length: 20 }, () => 'unknown' as const), 'idle', 'unknown'], 1000, 1);
+  assert.deepEqual(pauses.slice(0, 4), [1100, 2000, 4000, 8000]);
+  assert.equal(Math.max(...pauses), 600_000);
+  assert.deepEqual(pauses.slice(-2), [1100, 1100]);
+});
+
+test('alive means that the timer fired within three intervals, at least two minutes', () => {
+  const stop = new AbortController();
+  let now = 0;
+  const clock = { now: () => new Date(now), sleep: async () => undefined };
+  const alive = heartbeat({ clock, signal: stop.signal });
+  stop.abort();
+  now = 119_000;
+  assert.equal(alive(1000), true);
+  now = 121_000;
+  assert.equal(alive(1000), false);
+  assert.equal(alive(60_000), true);
+});
