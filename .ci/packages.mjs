@@ -5,7 +5,9 @@ import { createHash } from 'node:crypto';
 
 const root = new URL('..', import.meta.url).pathname;
 const stamp = `${root}node_modules/.ordo-lock`;
-const wanted = createHash('sha256').update(readFileSync(`${root}package-lock.json`)).digest('hex');
+const wanted = createHash('sha256')
+  .update(readFileSync(`${root}package-lock.json`))
+  .digest('hex');
 
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
   console.log('installing packages (npm ci)');

@@ -4,7 +4,6 @@ import { LABEL_TARGET, readLive, type LiveObject } from '../domain/stamps.ts';
 import type { Client } from './client.ts';
 
 export const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
-const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 const PAGE = 500;
 
 type Metadata = Parameters<typeof readLive>[1] & { name: string; namespace?: string };
@@ -17,8 +16,9 @@ interface List {
 export type Live = ReadonlyMap<string, LiveObject>;
 
 /**
- * Metadata of the given objects: one list by label for each kind, and a single read of what carries no label (any more).
- * Memory and traffic grow with the number of managed objects, not with the cluster.
+ * Metadata of the given objects: one list by label for each kind, and a list by name of what carries no label (any more).
+ * Memory and traffic grow with the number of managed objects, not with the cluster. Lists only: the right to `get`
+ * everything would be one to run commands in every pod.
  */
 export async function readLiveObjects(
   client: Client,
@@ -27,29 +27,31 @@ export async function readLiveObjects(
 ): Promise<Live> {
   const live = new Map<string, LiveObject>();
   const kinds = new Map(objects.map(({ kind }) => [`${kind.group}/${kind.kind}`, kind]));
-  for (const kind of kinds.values()) await addLabelled(client, target, kind, live);
+  for (const kind of kinds.values()) {
+    await addListed(client, kind, '', { labelSelector: `${LABEL_TARGET}=${target}` }, live);
+  }
   for (const { identity, kind } of objects) {
-    const id = idOf(identity);
-    if (live.has(id)) continue;
-    const found = await client.get<{ metadata: Metadata }>(pathOf(kind, identity.namespace, identity.name), METADATA);
-    if (found) live.set(id, readLive(id, found.metadata));
+    const { namespace, name } = identity;
+    if (!live.has(idOf(identity)))
+      await addListed(client, kind, namespace, { fieldSelector: `metadata.name=${name}` }, live);
   }
   return live;
 }
 
-async function addLabelled(
+async function addListed(
   client: Client,
-  target: string,
   kind: ResourceKind,
+  where: string,
+  selector: Record<string, string>,
   live: Map<string, LiveObject>,
 ): Promise<void> {
   let next = '';
   do {
-    const query = new URLSearchParams({ labelSelector: `${LABEL_TARGET}=${target}`, limit: String(PAGE) });
-    if (next !== '') query.set('continue', next);
-    const list = await client.get<List>(`${pathOf(kind, '')}?${query.toString()}`, METADATA_LIST);
+    const query = new URLSearchParams({ ...selector, limit: String(PAGE), ...(next !== '' && { continue: next }) });
+    const list = await client.get<List>(`${pathOf(kind, where)}?${query.toString()}`, METADATA_LIST);
     for (const { metadata } of list?.items ?? []) {
-      const id = idOf({ group: kind.group, kind: kind.kind, namespace: metadata.namespace ?? '', name: metadata.name });
+      const { namespace = '', name } = metadata;
+      const id = idOf({ group: kind.group, kind: kind.kind, namespace, name });
       live.set(id, readLive(id, metadata));
     }
     next = list?.metadata.continue ?? '';

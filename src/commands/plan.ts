@@ -23,7 +23,11 @@ export async function plan(place: Place, print: (text: string) => void, signal: 
     const sources = createSources({ workFolder, path: place.env['PATH'] ?? '', clock, log: noLog })(settings, signal);
     const head = await sources.head();
     if (!head.known) throw new ExternalError(`the head commit is not known: ${head.reason}`);
-    const observed = await observe(head.value, await store.read(), settings, { client, sources, namespace: place.namespace });
+    const observed = await observe(head.value, await store.read(), settings, {
+      client,
+      sources,
+      namespace: place.namespace,
+    });
     if (!observed.known) throw new ExternalError(`the repository is not known: ${observed.reason}`);
     const { input } = observed.value;
     const made = makePlan(input);

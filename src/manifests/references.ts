@@ -11,6 +11,12 @@ export interface ConfigUse {
 /** How an inventory names a use: `ConfigMap/name/key`; without a key, that the object is there at all. */
 export const useOf = ({ kind, name }: ConfigUse, key = ''): string => `${kind}/${name}/${key}`;
 
+/** Of all keys of a ConfigMap or Secret, with their hashes, those that a use sees. */
+export function keysSeenBy(use: ConfigUse, all: Record<string, string>): Record<string, string> {
+  const keys = Object.entries(all).filter(([key]) => use.key === undefined || use.key === key);
+  return Object.fromEntries([['', ''] as const, ...keys].map(([key, hash]) => [useOf(use, key), hash]));
+}
+
 /** `Kind/name` of such a use. */
 export const configurationOf = (use: string): string => use.split('/').slice(0, 2).join('/');
 

@@ -7,7 +7,7 @@ import { injectCredential, type PullCredential } from './credentials.ts';
 import { appOf, imageNameOf, pinImage, usesPlaceholder, type ImageNaming } from './images.ts';
 import type { Manifest } from './manifest.ts';
 import { fieldsAt, podTemplateOf, type Fields } from './pods.ts';
-import { configUsesOf, useOf } from './references.ts';
+import { configUsesOf, keysSeenBy } from './references.ts';
 
 /** A manifest ready to be applied, with the hashes that say later what changed. */
 export interface Desired extends Manifest {
@@ -127,15 +127,10 @@ function withUsedKeys(desired: Desired[]): Desired[] {
   return desired.map((one) => {
     const uses = isWorkload(one.identity) ? configUsesOf(one.object) : [];
     if (uses.length === 0) return one;
-    const keys: Record<string, string> = {};
-    for (const use of uses) {
+    const seen = uses.map((use) => {
       const all = configurations.get(`/${use.kind}/${one.identity.namespace}/${use.name}`);
-      if (all === undefined) continue;
-      keys[useOf(use)] = '';
-      for (const [key, hash] of Object.entries(all)) {
-        if (use.key === undefined || use.key === key) keys[useOf(use, key)] = hash;
-      }
-    }
-    return { ...one, keys };
+      return all && keysSeenBy(use, all);
+    });
+    return { ...one, keys: Object.assign({}, ...seen) as Record<string, string> };
   });
 }

@@ -3,6 +3,7 @@ import type { InventoryObject } from '../domain/inventory.ts';
 import { fieldsAt, podTemplateOf } from '../manifests/pods.ts';
 import { configurationOf } from '../manifests/references.ts';
 import type { Desired } from '../manifests/render.ts';
+import { lastSeen, type Entries } from './keys.ts';
 import { isOrdoItself, type PlanInput } from './input.ts';
 
 /** What must happen to one object of the desired set, and why. `configuration`: the ConfigMaps and Secrets (`Kind/name`) whose keys changed. */
@@ -13,7 +14,8 @@ export interface Change {
 }
 
 /** Compares an object with what the inventory says of it. Hashes under another key are unknown: applied in place, never recreated. */
-export function changeOf(desired: Desired, entry: InventoryObject | undefined, input: PlanInput): Change {
+export function changeOf(desired: Desired, before: Entries, input: PlanInput): Change {
+  const entry = before.get(desired.id);
   const apply = (reason: string): Change => ({ kind: 'apply', reason, configuration: [] });
   if (entry === undefined) return apply('new');
   const nothing: Change = { kind: 'none', reason: '', configuration: [] };
@@ -21,7 +23,8 @@ export function changeOf(desired: Desired, entry: InventoryObject | undefined, i
     // A finished Job that its time to live took away would run once more.
     return isFinishedAndGone(desired, entry, input) ? nothing : apply('its recorded hash is under another key');
   }
-  const configuration = isWorkload(desired.identity) ? changedConfiguration(desired, entry) : [];
+  const isComparable = isWorkload(desired.identity) && entry.keys !== undefined;
+  const configuration = isComparable ? changedConfiguration(desired, before) : [];
   if (entry.hash === '') return { kind: 'apply', reason: 'it was deleted and not made again', configuration };
   const run = isJob(desired.identity) ? desired.policy.run : undefined;
   if (run === 'once') return nothing;
@@ -41,10 +44,10 @@ export function changeOf(desired: Desired, entry: InventoryObject | undefined, i
  * ConfigMaps and Secrets of which a key that the pods read has another value, appeared or went. One that is new as a
  * whole counts as nothing: pods that need it are still waiting for it. Nor does one that is not in the desired set.
  */
-function changedConfiguration(desired: Desired, entry: InventoryObject): string[] {
-  const before = byObject(entry.keys);
+function changedConfiguration(desired: Desired, before: Entries): string[] {
+  const then = byObject(lastSeen(desired, before));
   return [...byObject(desired.keys)]
-    .filter(([name, now]) => before.has(name) && before.get(name) !== now)
+    .filter(([name, now]) => then.has(name) && then.get(name) !== now)
     .map(([name]) => name);
 }
 

@@ -1,9 +1,10 @@
 import { idOf } from '../domain/identity.ts';
 import type { Inventory, InventoryObject } from '../domain/inventory.ts';
-import { isConfiguration } from '../domain/kinds.ts';
+import { isConfiguration, isWorkload } from '../domain/kinds.ts';
 import type { Outcome, StepOutcome } from '../domain/outcome.ts';
 import type { Plan, Step } from '../domain/plan.ts';
-import { withKeysSeen, withoutHashes, withoutKeys } from './entry.ts';
+import { withoutHashes } from './entry.ts';
+import { keysSeen } from './keys.ts';
 
 /**
  * The inventory after a rollout: what is known to have happened, step by step, and nothing else. `outcome` is left out
@@ -18,7 +19,7 @@ export function nextInventory(before: Inventory, plan: Plan, key: string, outcom
   const ended = plan.steps.map((step, index) => ({ id: idOf(step.entry), step, end: outcome?.steps[String(index)] }));
   const stale = new Map(
     ended
-      .filter(({ step, end }) => isConfiguration(step.entry) && !isInCluster(step, end))
+      .filter(({ step, end }) => step.kind === 'apply' && isConfiguration(step.entry) && !isInCluster(step, end))
       .map(({ id }) => [id, objects.has(id)]),
   );
   for (const { id, step, end } of ended) {
@@ -49,12 +50,13 @@ function entryAfter(
   if (step.kind === 'hold') return before;
   if (step.kind === 'delete') return isDone(end) ? undefined : before;
   if (isInCluster(step, end)) {
-    return { ...withKeysSeen(step.entry, before, stale), outcome: isDone(end) ? 'done' : 'failed' };
+    const seen = isWorkload(step.entry) && step.entry.keys && { keys: keysSeen(step.entry, before, stale) };
+    return { ...step.entry, ...seen, outcome: isDone(end) ? 'done' : 'failed' };
   }
   if (end?.changed !== 'deleted') return before;
   // Its last pods saw what the entry before says.
-  const keys = before?.keys && { keys: before.keys };
-  return { ...withoutKeys(step.entry), ...keys, hash: '', outcome: 'failed' };
+  const { keys: _keys, ...entry } = step.entry;
+  return { ...entry, ...(before?.keys && { keys: before.keys }), hash: '', outcome: 'failed' };
 }
 
 const isDone = (end: StepOutcome | undefined): boolean => end?.state === 'done' || end?.state === 'skipped';

@@ -1,14 +1,16 @@
 import { idOf } from '../domain/identity.ts';
 import type { InventoryObject } from '../domain/inventory.ts';
-import { isExposure, isWorkload } from '../domain/kinds.ts';
+import { canRoll, isExposure, isWorkload } from '../domain/kinds.ts';
 import { pathOf } from '../domain/object.ts';
-import { compareOrder, type Order } from '../domain/order.ts';
+import { compareOrder } from '../domain/order.ts';
 import type { Plan, Step } from '../domain/plan.ts';
-import { canonical } from '../manifests/canonical.ts';
 import type { Desired } from '../manifests/render.ts';
 import { changeOf } from './change.ts';
-import { deletionHeld, deletionsHeld } from './guards.ts';
+import { entryOf, heldEntry, movedEntry } from './entry.ts';
+import { deletionHeld, deletionsHeld, stillThere } from './guards.ts';
 import type { PlanInput } from './input.ts';
+import type { Entries } from './keys.ts';
+import { placeOfUser, placesOf, type Places } from './place.ts';
 
 /** The steps that turn the inventory into the desired set. Pure; never throws; equal states give an empty plan. */
 export function makePlan(input: PlanInput): Plan {
@@ -17,12 +19,12 @@ export function makePlan(input: PlanInput): Plan {
   const moved: InventoryObject[] = [];
   const gone: string[] = [];
 
-  const places = new Map(input.desired.map((one) => [one.id, one.order]));
+  const places = placesOf(input, before);
   for (const desired of input.desired) {
-    const entry = before.get(desired.id);
-    const step = desiredStep(desired, entry, places, input);
+    const step = desiredStep(desired, before, places, input);
+    const entry = step ? undefined : movedEntry(desired, before, input);
     if (step) steps.push(step);
-    else if (entry && canonical(entryOf(desired)) !== canonical(entry)) moved.push(entryOf(desired));
+    if (entry) moved.push(entry);
   }
   for (const held of input.held) {
     const entry = before.get(held.id) ?? heldEntry(held);
@@ -46,20 +48,14 @@ export function makePlan(input: PlanInput): Plan {
   return { version: 1, rollout, target, commit, namespace, steps: steps.sort(compareSteps), moved, gone };
 }
 
-function desiredStep(
-  desired: Desired,
-  entry: InventoryObject | undefined,
-  places: Map<string, Order>,
-  input: PlanInput,
-): Step | undefined {
-  const change = changeOf(desired, entry, input);
+function desiredStep(desired: Desired, before: Entries, places: Places, input: PlanInput): Step | undefined {
+  const change = changeOf(desired, before, input);
   if (change.kind === 'none') return undefined;
   const { identity, policy } = desired;
   const common = {
-    entry: entryOf(desired),
+    entry: entryOf(desired, before),
     path: pathOf(desired.kind, identity.namespace, identity.name),
-    // A user of configuration comes after the configuration, wherever that stands.
-    place: change.configuration.map((name) => placeOfConfiguration(name, desired, places)).reduce(later, desired.order),
+    place: placeOfUser(desired, change.configuration, places),
     reason: change.reason,
   };
   const gate = { wait: policy.wait ?? ('ready' as const), timeout: policy.timeout ?? input.readyTimeout };
@@ -67,8 +63,14 @@ function desiredStep(
   const live = input.live(desired.id);
   if (!live.known) return { kind: 'hold', ...common, reason: `the cluster did not say what is there: ${live.reason}` };
   if (live.value === undefined) return { kind: 'apply', ...common, ...gate };
-  return { kind: 'recreate', ...common, ...gate, uid: live.value.uid };
+  if (live.value.stamp !== undefined || (policy.update === 'recreate' && !canRoll(identity)))
+    return { kind: 'recreate', ...common, ...gate, uid: live.value.uid };
+  // What people made is never deleted for a change: applied in place, or left alone where that is refused.
+  if (canRoll(identity)) return { kind: 'apply', ...common, ...gate };
+  return { kind: 'hold', ...common, reason: `${FOREIGN}: ordo.dev/update: recreate allows to replace it` };
 }
+
+const FOREIGN = 'the object that is there now was not made by Ordo';
 
 /** An object that left the repository: what to do about it; nothing when it is gone from the cluster too. */
 function removalStep(
@@ -80,70 +82,27 @@ function removalStep(
   const path = input.pathOf(entry);
   const common = { entry, path: path ?? '', place: entry.order };
   const hold = (reason: string): Step => ({ kind: 'hold', ...common, reason });
-  const held = deletionHeld(entry, input, id) ?? allHeld;
-  if (held !== undefined) return hold(held);
+  const unsure = stillThere(entry, input, id) ?? allHeld;
+  if (unsure !== undefined) return hold(unsure);
   const live = input.live(id);
   if (!live.known) return hold(`the cluster did not say what is there: ${live.reason}`);
   if (live.value === undefined) return undefined;
-  if (live.value.stamp === undefined)
-    return hold('the object that is there now was not made by Ordo: delete it by hand');
+  const held = deletionHeld(entry, input);
+  if (held !== undefined) return hold(held);
+  if (path === undefined) return hold(`the cluster has no kind ${entry.kind} now`);
+  if (live.value.stamp === undefined) return hold(`${FOREIGN}: delete it by hand`);
   const phase = isWorkload(entry) || isExposure(entry) ? 'group' : 'end';
   return { kind: 'delete', ...common, uid: live.value.uid, phase, reason: `no longer in ${input.folder}` };
 }
 
-/** What the inventory will say of the object once it is in the cluster. */
-export function entryOf({
-  identity,
-  kind,
-  source,
-  order,
-  hash,
-  recreate,
-  keys,
-  images,
-  app,
-}: Desired): InventoryObject {
-  return {
-    ...identity,
-    version: kind.version,
-    source,
-    order,
-    hash,
-    ...(recreate !== undefined && { recreate }),
-    ...(keys && { keys }),
-    ...(app !== undefined && { app }),
-    ...(images && { images }),
-    outcome: 'done',
-  };
-}
-
-const heldEntry = ({
-  identity,
-  kind,
-  source,
-  order,
-}: Pick<Desired, 'identity' | 'kind' | 'source' | 'order'>): InventoryObject => ({
-  ...identity,
-  version: kind.version,
-  source,
-  order,
-  hash: '',
-  outcome: 'failed',
-});
-
-/** @param name `ConfigMap/name` or `Secret/name`, in the namespace of its user */
-function placeOfConfiguration(name: string, user: Desired, places: Map<string, Order>): Order {
-  const [kind = '', object = ''] = name.split('/');
-  return places.get(idOf({ group: '', kind, namespace: user.identity.namespace, name: object })) ?? user.order;
-}
-
-const later = (a: Order, b: Order): Order => (compareOrder(a, b) < 0 ? b : a);
-
 const isLast = (step: Step): boolean => step.kind === 'delete' && step.phase === 'end';
+
+/** A user of configuration stands right behind the configuration that moved it there. */
+const isMoved = (step: Step): number => (compareOrder(step.place, step.entry.order) === 0 ? 0 : 1);
 
 /** Ascending; deletes after the last group stand behind everything, descending. */
 function compareSteps(a: Step, b: Step): number {
   if (isLast(a) !== isLast(b)) return isLast(a) ? 1 : -1;
-  const order = compareOrder(a.place, b.place) || compareOrder(a.entry.order, b.entry.order);
+  const order = compareOrder(a.place, b.place) || isMoved(a) - isMoved(b) || compareOrder(a.entry.order, b.entry.order);
   return isLast(a) ? -order : order;
 }

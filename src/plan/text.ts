@@ -20,7 +20,7 @@ export function planAsText(plan: Plan, problems: readonly Problem[], notes: read
   section(lines, 'held', plan.steps.filter((step) => step.kind === 'hold').map(line));
   section(
     lines,
-    'moved',
+    'recorded without a step',
     plan.moved.map((entry) => `  ${nameOf(entry)}  ${entry.source}`),
   );
   section(
@@ -34,7 +34,7 @@ export function planAsText(plan: Plan, problems: readonly Problem[], notes: read
     notes.map((note) => `  ${note}`),
   );
   section(lines, 'in the repository', problems.map(problemLine));
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(printable).join('\n')}\n`;
 }
 
 function section(lines: string[], heading: string, content: readonly string[]): void {
@@ -46,5 +46,9 @@ const line = (step: Step): string =>
 
 const problemLine = ({ severity, path, document, reason }: Problem): string =>
   `  ${severity.padEnd(8)}  ${path}${document === undefined ? '' : `, document ${document}`}: ${reason}`;
+
+/** Names come from the repository: none may move the cursor or begin a line of its own. */
+const printable = (text: string): string =>
+  text.replaceAll(/\p{Cc}/gu, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 const short = (commit: string): string => commit.slice(0, 10);

@@ -1,12 +1,11 @@
 import { pino } from 'pino';
 import type { Logger as Pino } from 'pino';
-import type { Settings } from '../config/settings.ts';
 import { redact } from '../util/redact.ts';
 import { describeError } from './error.ts';
 import { toPretty } from './pretty.ts';
 
 export interface LogOptions {
-  format: Settings['logFormat'];
+  format: 'json' | 'pretty';
   /** The tokens in force, which are taken out of every line. Called for each line, since tokens rotate. */
   secrets?: () => readonly (string | undefined)[];
   /** Where lines go, each with its newline; standard output when left out. */
@@ -27,6 +26,10 @@ export function createLog({ format, secrets = () => [], out = process.stdout }: 
       redact: { paths: NEVER.flatMap((field) => [field, `*.${field}`]), censor: '[redacted]' },
       serializers: { err: describeError },
     },
-    { write: (line) => void out.write(clean(format === 'pretty' ? toPretty(line) : line)) },
+    {
+      write(line) {
+        out.write(clean(format === 'pretty' ? toPretty(line) : line));
+      },
+    },
   );
 }

@@ -1,7 +1,13 @@
+interface Line extends Record<string, unknown> {
+  time: string;
+  level: string;
+  msg?: string;
+}
+
 /** A JSON line of the log as `12:34:56.789 INFO  message  key=value …`, for people at a terminal. Always one line. */
 export function toPretty(line: string): string {
-  const { time, level, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
-  const head = `${String(time).slice(11, 23)} ${String(level).toUpperCase().padEnd(5)} ${plain(String(msg ?? ''))}`;
+  const { time, level, msg = '', ...fields } = JSON.parse(line) as Line;
+  const head = `${time.slice(11, 23)} ${level.toUpperCase().padEnd(5)} ${plain(msg)}`;
   return `${[head, ...Object.entries(fields).map(([key, value]) => `${plain(key)}=${text(value)}`)].join('  ')}\n`;
 }
 

@@ -20,14 +20,16 @@ export function applyArguments(manager: string): string[] {
   ];
 }
 
+export const APPLY = applyArguments(FIELD_MANAGER);
+
 /** The longest that one kubectl may take for so many objects, in ms. */
 export const limitFor = (objects: number): number => 120_000 + 1_000 * objects;
 
 /**
  * Applies the objects of one segment in order and writes who was applied and who failed into the book. Transient causes
- * are waited out for about a minute, then a TransientError goes up.
+ * are waited out for about a minute, then a TransientError goes up. `next`: arguments of the kubectl that is run after it.
  */
-export async function applySegment(run: Run, items: readonly Applying[]): Promise<void> {
+export async function applySegment(run: Run, items: readonly Applying[], next: readonly string[]): Promise<void> {
   const { book, marks, signal } = run;
   let open = items.filter(({ index }) => !marks.applied.has(index));
   for (const { index } of items) book.begin(index);
@@ -39,7 +41,9 @@ export async function applySegment(run: Run, items: readonly Applying[]): Promis
   const pause = backOff(run);
   while (open.length > 0) {
     signal.throwIfAborted();
-    const said = await apply(run, open);
+    const applying = apply(run, open);
+    run.kubectl.prepare(next);
+    const said = await applying;
     if (said.code === 0 && !hitDeleting(said)) {
       noteWarnings(run, open, said);
       return markApplied(run, open);
@@ -76,7 +80,7 @@ async function oneByOne(run: Run, left: readonly Applying[], tried: number, said
 
 function apply({ kubectl, rollout: { manifests } }: Run, items: readonly Applying[]): Promise<Said> {
   const documents = items.map(({ index }) => `${JSON.stringify(manifests[index])}\n`);
-  return kubectl.run(applyArguments(FIELD_MANAGER), documents.join(''), limitFor(items.length));
+  return kubectl.run(APPLY, documents.join(''), limitFor(items.length));
 }
 
 /** Reads the objects back: their stamps tell who was applied. Answers with the others. */

@@ -1,7 +1,7 @@
 import { isJob } from '../domain/kinds.ts';
 import { compareOrder, type Order } from '../domain/order.ts';
 import type { ApplyStep, DeleteStep, RecreateStep } from '../domain/plan.ts';
-import { applySegment } from './apply.ts';
+import { APPLY, applySegment } from './apply.ts';
 import { openGate, type Gate } from './gates/gate.ts';
 import { gateOf, isGated } from './gates/judge.ts';
 import { remove, type Removing } from './remove.ts';
@@ -15,8 +15,11 @@ export type GroupStep = Numbered<ApplyStep | RecreateStep | DeleteStep>;
 /** A Job whose pod runs for longer than this does not hold up the rest of its group, in ms. */
 const LONG_JOB_MS = 30_000;
 
-/** Carries out the sorted steps of one group: removals together, applies in segments, gates. What became of them is in the book. */
-export async function runGroup(run: Run, steps: readonly GroupStep[]): Promise<void> {
+/**
+ * Carries out the sorted steps of one group: removals together, applies in segments, gates. What became of them is in the
+ * book. `next`: arguments of the kubectl that is run after the group.
+ */
+export async function runGroup(run: Run, steps: readonly GroupStep[], next: readonly string[]): Promise<void> {
   const { book, log } = run;
   const open = steps.filter(({ index }) => !book.isDone(index));
   await remove(run, open.filter(isRemoval(run)));
@@ -27,7 +30,7 @@ export async function runGroup(run: Run, steps: readonly GroupStep[]): Promise<v
     // A removal that failed stops the group at its own place: neighbours that were deleted with it are made again first.
     if (stuckAt && compareOrder((segment[0] as Applying).step.place, stuckAt) > 0) break;
     const able = segment.filter(({ index }) => !book.hasFailed(index));
-    await applySegment(run, able);
+    await applySegment(run, able, position === segments.length - 1 ? next : APPLY);
     log('info', 'applied', { steps: able.length });
     const applied = able.filter(({ index }) => !book.hasFailed(index));
     const gates = endUngated(run, applied).map((item) => openGate(item, run.clock));
@@ -44,28 +47,21 @@ export async function runGroup(run: Run, steps: readonly GroupStep[]): Promise<v
 /** Waits for gates and writes how they end; answers with the Jobs that are left for the group's end. */
 async function pass(run: Run, gates: readonly Gate[], leaveJobsAfter = Infinity): Promise<Gate[]> {
   const { book, background } = run;
-  const ended = await waitForGates(run, gates, { background, leaveJobsAfter, hurry: book.hasFailed() });
   const later: Gate[] = [];
-  for (const gate of gates) {
-    const end = ended.get(gate.index);
-    switch (end?.state) {
+  await waitForGates(run, gates, { background, leaveJobsAfter, hurry: book.hasFailed() }, (gate, end) => {
+    switch (end.state) {
       case 'ready':
         if (end.note !== undefined) book.note(gate.index, end.note);
-        book.done(gate.index);
-        break;
+        return book.done(gate.index);
       case 'failed':
-        book.fail(gate.index, end.reason);
-        break;
+        return book.fail(gate.index, end.reason);
       case 'later':
         book.note(gate.index, end.reason);
-        later.push(gate);
-        break;
-      case undefined:
-        break;
+        return void later.push(gate);
       default:
-        end satisfies never;
+        return end satisfies never;
     }
-  }
+  });
   return later;
 }
 

@@ -1,20 +1,14 @@
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { collectLines, type Line } from './lines.ts';
 
 export interface KubectlOptions {
   /** The program: a name in PATH, or a path. */
   command: string;
-  /** Before every subcommand's own arguments, such as a kubeconfig for tests. */
+  /** After every subcommand's own arguments, such as a kubeconfig for tests. */
   args?: readonly string[];
   env: NodeJS.ProcessEnv;
   /** Kills running processes; not for a polite stop, which lets them finish. */
   kill?: AbortSignal;
-}
-
-/** A line of output in the order in which it came. */
-export interface Line {
-  from: 'out' | 'err';
-  text: string;
 }
 
 export interface Said {
@@ -27,56 +21,81 @@ export interface Said {
 export interface Kubectl {
   /** Runs one kubectl; rejects only when it cannot be started. `limit`: the longest it may take, in ms. */
   run(args: readonly string[], input: string, limit: number): Promise<Said>;
-  /** Resolves when no kubectl is running. */
-  idle(): Promise<void>;
+  /** Starts one that waits for its input: the next `run` with these arguments saves the start, half of a short call. */
+  prepare(args: readonly string[]): void;
+  /** Ends those that only wait, and resolves when no kubectl is running. */
+  close(): Promise<void>;
 }
+
+/** Arguments of every call: a cache that can be written, and no request that hangs for ever. */
+export const COMMON = ['--cache-dir=/tmp/kubectl-cache', '--request-timeout=30s'];
 
 const AT_ONCE = 4;
 
-/** Runs kubectl without a shell, at most four at once: each takes 50-70 MB. */
+/** A started process and what it will have said at its end. */
+interface Process {
+  child: ChildProcessWithoutNullStreams;
+  said: Promise<Said>;
+}
+
+/** Runs kubectl without a shell, at most four at once, the prepared ones counted: each takes 50-70 MB. */
 export function createKubectl({ command, args = [], env, kill }: KubectlOptions): Kubectl {
   const queue: (() => void)[] = [];
-  const children = new Set<Promise<Said>>();
-  let running = 0;
-  return {
-    async idle() {
-      while (children.size > 0) await Promise.allSettled(children);
-    },
-    async run(own, input, limit) {
-      if (running >= AT_ONCE) await new Promise<void>((resolve) => queue.push(resolve));
-      else running += 1;
-      const child = start([...own, ...args], input, limit);
-      children.add(child);
-      try {
-        return await child;
-      } finally {
-        children.delete(child);
-        const next = queue.shift();
-        if (next) next();
-        else running -= 1;
-      }
-    },
-  };
+  const running = new Set<Promise<Said>>();
+  const prepared = new Map<string, Process>();
+  return { run, prepare, close };
 
-  function start(all: string[], input: string, limit: number): Promise<Said> {
+  async function run(own: readonly string[], input: string, limit: number): Promise<Said> {
+    while (!prepared.has(keyOf(own)) && running.size + prepared.size >= AT_ONCE) {
+      await new Promise<void>((resolve) => queue.push(resolve));
+    }
+    const { child, said } = take(own) ?? start(own);
+    const timer = setTimeout(() => child.kill('SIGKILL'), limit);
+    running.add(said);
+    child.stdin.end(input);
+    try {
+      return await said;
+    } finally {
+      clearTimeout(timer);
+      running.delete(said);
+      for (const next of queue.splice(0)) next();
+    }
+  }
+
+  function prepare(own: readonly string[]): void {
+    if (prepared.has(keyOf(own)) || running.size + prepared.size >= AT_ONCE) return;
+    const process = start(own);
+    prepared.set(keyOf(own), process);
+    // It may die of memory, or not start at all: then it is no longer there to be taken.
+    const forget = (): void => {
+      if (prepared.get(keyOf(own)) === process) prepared.delete(keyOf(own));
+    };
+    process.said.then(forget, forget);
+  }
+
+  function take(own: readonly string[]): Process | undefined {
+    const process = prepared.get(keyOf(own));
+    prepared.delete(keyOf(own));
+    return process;
+  }
+
+  function start(own: readonly string[]): Process {
+    const child = spawn(command, [...own, ...args], { env, stdio: 'pipe', ...(kill ? { signal: kill } : {}) });
     const { promise, resolve, reject } = Promise.withResolvers<Said>();
-    const child = spawn(command, all, {
-      env,
-      stdio: 'pipe',
-      timeout: limit,
-      killSignal: 'SIGKILL',
-      ...(kill ? { signal: kill } : {}),
-    });
-    const lines: Line[] = [];
-    createInterface(child.stdout).on('line', (text) => lines.push({ from: 'out', text }));
-    createInterface(child.stderr).on('line', (text) => lines.push({ from: 'err', text }));
+    const lines = collectLines(child.stdout, child.stderr);
     // kubectl may end before it has read everything; its exit code says so.
     child.stdin.on('error', () => {});
     child.on('error', reject).on('close', (code) => resolve({ code: code ?? -1, lines, stderr: stderrOf(lines) }));
-    child.stdin.end(input);
-    return promise;
+    return { child, said: promise };
+  }
+
+  async function close(): Promise<void> {
+    for (const { child } of prepared.values()) child.kill('SIGKILL');
+    await Promise.allSettled(running);
   }
 }
+
+const keyOf = (args: readonly string[]): string => args.join('\0');
 
 function stderrOf(lines: readonly Line[]): string {
   return lines
@@ -84,6 +103,3 @@ function stderrOf(lines: readonly Line[]): string {
     .map(({ text }) => text)
     .join('\n');
 }
-
-/** kubectl's arguments that every call has: no user's preferences, a writable cache, and no request that hangs for ever. */
-export const COMMON = ['--cache-dir=/tmp/kubectl-cache', '--request-timeout=30s'];

@@ -31,16 +31,17 @@ export async function lookAt(
     const verdict = verdicts.get(gate) ?? waiting('not read');
     looks.set(gate, { verdict, workload: objects.get(gate.step.path), jobsUnfinished });
   }
-  if (withPods) await addPods(api, looks);
+  await addPods(api, looks, withPods);
   return looks;
 }
 
-async function addPods(api: Api, looks: Map<Gate, Look>): Promise<void> {
-  const owners = [...looks].flatMap(([{ step }, look]) =>
-    look.verdict.state === 'waiting' && look.workload && step.entry.namespace !== ''
-      ? [{ look, kind: step.entry.kind, workload: look.workload }]
-      : [],
-  );
+// The pods say why something is not ready; they are also asked why a Job has failed.
+async function addPods(api: Api, looks: Map<Gate, Look>, withPods: boolean): Promise<void> {
+  const owners = [...looks].flatMap(([{ step }, look]) => {
+    const isAsked = look.verdict.state === 'failed' || (withPods && look.verdict.state === 'waiting');
+    const { workload } = look;
+    return isAsked && workload && step.entry.namespace !== '' ? [{ look, kind: step.entry.kind, workload }] : [];
+  });
   const pods = await podsOf(api, owners);
   for (const [at, { look }] of owners.entries()) look.pods = pods[at] ?? [];
 }

@@ -47,7 +47,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<Exit> {
     },
     rollout,
   );
-  await kubectl.idle();
+  await kubectl.close();
   return exit;
 }
 

@@ -9,7 +9,8 @@ import { backOff } from './transient.ts';
 
 /** How many ConfigMaps hold an outcome; missing: one. */
 export const ANNOTATION_PARTS = 'ordo.dev/parts';
-const MANAGER = 'ordo-runner';
+/** kubectl's arguments for writing an outcome. */
+export const WRITE = applyArguments('ordo-runner');
 
 export const outcomeName = (rollout: number, part: number): string =>
   part === 0 ? `ordo-outcome-${rollout}` : `ordo-outcome-${rollout}-${part}`;
@@ -52,17 +53,18 @@ export function outcomeObjects(namespace: string, outcome: Outcome): object[] {
 }
 
 export interface OutcomeWriter {
-  /** Writes beside other work; what comes while a write is under way replaces what waits. A failure is only logged. */
+  /** Writes beside other work, at most every two seconds; what comes in between replaces what waits. A failure is only logged. */
   offer(outcome: Outcome): void;
   /** Writes this last outcome, and has to succeed; rejects with TransientError after about a minute. */
   finish(outcome: Outcome): Promise<void>;
 }
 
-/** `signal` stops the patience of `finish`, which may run after the runner was told to stop. */
-export function outcomeWriter(
-  tools: Pick<Tools, 'kubectl' | 'clock' | 'log' | 'signal'>,
-  namespace: string,
-): OutcomeWriter {
+// A pod that is killed in between loses nothing: the stamps in the cluster tell the next one what was done.
+const SPACING_MS = 2_000;
+
+/** Writes the outcome of a rollout into ConfigMaps of Ordo's namespace. */
+export function outcomeWriter(tools: Tools, namespace: string): OutcomeWriter {
+  const finished = new AbortController();
   let next: Outcome | undefined;
   let busy: Promise<void> | undefined;
   return {
@@ -72,6 +74,7 @@ export function outcomeWriter(
     },
     async finish(outcome) {
       next = undefined;
+      finished.abort();
       await busy;
       const pause = backOff(tools);
       for (;;) {
@@ -89,6 +92,7 @@ export function outcomeWriter(
       next = undefined;
       const { code } = await write(outcome);
       if (code !== 0) tools.log('warn', 'the outcome could not be written', { code });
+      await tools.clock.sleep(SPACING_MS, finished.signal).catch(() => {});
     }
     busy = undefined;
   }
@@ -96,6 +100,6 @@ export function outcomeWriter(
   function write(outcome: Outcome) {
     const objects = outcomeObjects(namespace, outcome);
     const input = objects.map((object) => `${JSON.stringify(object)}\n`).join('');
-    return tools.kubectl.run(applyArguments(MANAGER), input, limitFor(objects.length));
+    return tools.kubectl.run(WRITE, input, limitFor(objects.length));
   }
 }

@@ -1,9 +1,10 @@
 import { compareOrder, groupOf } from '../domain/order.ts';
 import { isActive, type DeleteStep, type Rollout } from '../domain/plan.ts';
 import { findMarks } from './applied.ts';
+import { APPLY } from './apply.ts';
 import { openBook, type Book } from './book.ts';
 import { runGroup, type GroupStep } from './group.ts';
-import { outcomeWriter, readOutcome, type OutcomeWriter } from './outcome.ts';
+import { outcomeWriter, WRITE, readOutcome, type OutcomeWriter } from './outcome.ts';
 import { redactor, type Redact } from './redact.ts';
 import { remove } from './remove.ts';
 import type { Run, Tools } from './run.ts';
@@ -20,6 +21,7 @@ export async function runRollout(tools: Tools, rollout: Rollout): Promise<Exit> 
   const redact = redactor(Object.values(manifests));
   const writer = outcomeWriter(tools, plan.namespace);
   let book: Book | undefined;
+  tools.kubectl.prepare(APPLY);
   try {
     const earlier = await readOutcome(tools.api, plan.namespace, plan.rollout);
     if (earlier?.state === 'done') return EXIT.done;
@@ -52,10 +54,11 @@ async function carryOut(
   );
   tools.log('info', 'rollout begins', { steps: steps.length, appliedBefore: marks.applied.size });
   const run: Run = { ...tools, rollout, book, redact, marks, background: new Set() };
-  for (const [group, members] of Map.groupBy(ofGroups, ({ step }) => groupOf(step.place))) {
+  const groups = [...Map.groupBy(ofGroups, ({ step }) => groupOf(step.place))];
+  for (const [position, [group, members]] of groups.entries()) {
     tools.signal.throwIfAborted();
     tools.log('info', 'group begins', { group, steps: members.length });
-    await runGroup(run, members);
+    await runGroup(run, members, position === groups.length - 1 ? WRITE : APPLY);
     if (book.hasFailed()) return;
     writer.offer(book.outcome('running'));
   }

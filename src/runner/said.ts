@@ -1,4 +1,5 @@
-import type { Line, Said } from './kubectl.ts';
+import type { Said } from './kubectl.ts';
+import type { Line } from './lines.ts';
 
 /** Everything on stderr that is not a warning. */
 export function errorText({ lines, code }: Said): string {

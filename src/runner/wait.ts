@@ -27,33 +27,38 @@ const LOG_MS = 30_000;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
 
-/** Looks at the objects again and again until each is ready, has failed for a definite cause, or has used up its time. */
+/**
+ * Looks at the objects again and again until each is ready, has failed for a definite cause, or has used up its time, and
+ * tells how each ends as soon as it does.
+ */
 export async function waitForGates(
   { api, clock, log, signal }: WaitContext,
   gates: readonly Gate[],
-  { background = new Set(), leaveJobsAfter = Infinity, hurry = false }: WaitOptions = {},
-): Promise<Map<number, Ended>> {
-  const ended = new Map<number, Ended>();
+  { background = new Set(), leaveJobsAfter = Infinity, hurry = false }: WaitOptions,
+  onEnd: (gate: Gate, end: Ended) => void,
+): Promise<void> {
   const begin = clock.elapsed();
   let hurryFrom = hurry ? begin : Infinity;
   let podsSeen = begin;
   let logged = begin;
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
-    const open = gates.filter(({ index }) => !ended.has(index));
-    if (open.length === 0) return ended;
+  const open = new Set(gates);
+  for (let pause = FIRST_PAUSE_MS; open.size > 0; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
     const withPods = clock.elapsed() - podsSeen >= PODS_MS;
-    const looks = await lookAt(api, open, background, withPods);
+    const looks = await lookAt(api, [...open], background, withPods);
     const elapsed = clock.elapsed();
     if (withPods) podsSeen = elapsed;
     for (const [gate, look] of looks) {
       const end = judgeInTime(gate, look, { now: clock.now(), elapsed, hurryFrom, leaveJobsAfter });
-      if (end) ended.set(gate.index, end);
-      if (end?.state === 'failed') hurryFrom = Math.min(hurryFrom, elapsed);
+      if (end === undefined) continue;
+      open.delete(gate);
+      onEnd(gate, end);
+      if (end.state === 'failed') hurryFrom = Math.min(hurryFrom, elapsed);
     }
     if (elapsed - logged >= LOG_MS) {
       logged = elapsed;
-      log('info', 'waiting', { objects: open.slice(0, 10).map(({ step }) => nameOf(step.entry)), count: open.length });
+      const names = [...open].slice(0, 10).map(({ step }) => nameOf(step.entry));
+      log('info', 'waiting', { objects: names, count: open.size });
     }
-    if (ended.size < gates.length) await clock.sleep(pause, signal);
+    if (open.size > 0) await clock.sleep(pause, signal);
   }
 }

@@ -24,7 +24,7 @@ export async function loadBlobs(git: Git, ids: ReadonlySet<string>, access: Acce
   }
   const wanted = [...ids].filter((id) => (sizes.get(id) ?? 0) <= MOST_BYTES);
   const total = wanted.reduce((sum, id) => sum + (sizes.get(id) ?? 0), 0);
-  if (false) throw new GitFailure(`the watched folder holds over ${MOST_TOTAL / 1024 / 1024} MiB`);
+  if (total > MOST_TOTAL) throw new GitFailure(`the watched folder holds over ${MOST_TOTAL / 1024 / 1024} MiB`);
   const output = await git.catFile(['--batch'], { input: lines(wanted), timeout, signal });
   return split(output, wanted);
 }
@@ -40,7 +40,7 @@ async function sizesOf(git: Git, ids: readonly string[], signal: AbortSignal): P
 // has the commit would be taken to have its files.
 async function fetchBlobs(git: Git, ids: readonly string[], { remote, timeout, signal }: Access): Promise<void> {
   // Progress, because simple-git waits 50 ms longer for a program that says nothing.
-  const what = ['--progress', '--filter=blob:none', '--no-tags', '--no-write-fetch-head', '--stdin'];
+  const what = ['--progress', '--no-tags', '--no-write-fetch-head', '--stdin'];
   const config = { 'fetch.negotiationAlgorithm': 'noop' };
   await git.text(['fetch', ...what, 'origin'], { input: lines(ids), config, remote, timeout, signal });
 }

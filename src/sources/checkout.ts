@@ -1,6 +1,5 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Settings } from '../config/settings.ts';
 import type { SourceFile } from '../domain/files.ts';
 import { known, unknown } from '../domain/known.ts';
 import type { Known } from '../domain/known.ts';
@@ -17,7 +16,10 @@ export interface Tree {
   files: SourceFile[];
 }
 
-export type TreeSettings = RemoteSettings & Pick<Settings, 'folderName'>;
+export interface TreeSettings extends RemoteSettings {
+  /** The watched folder, without slashes around it. */
+  folderName: string;
+}
 
 const NOTHING = new Uint8Array();
 const FETCH_MS = 120_000;
@@ -55,8 +57,8 @@ export async function fetchTree(
 
 async function read(git: Git, settings: TreeSettings, commit: string, signal: AbortSignal): Promise<Tree> {
   if ((await headOf(git, signal)) !== commit) {
-    // The ref makes the next fetch send only what is new.
-    const what = ['--depth=1', '--filter=blob:none', '--no-tags', '--no-write-fetch-head', '--force'];
+    // The ref makes the next fetch send only what is new; the remote's filter leaves the contents out.
+    const what = ['--depth=1', '--no-tags', '--no-write-fetch-head', '--force'];
     const call = { timeout: FETCH_MS, signal, remote: settings };
     await git.text(['fetch', ...what, 'origin', `+${commit}:${REF}`], call);
   }

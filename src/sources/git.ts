@@ -4,10 +4,17 @@ import { join } from 'node:path';
 import { getCACertificates } from 'node:tls';
 import { simpleGit } from 'simple-git';
 import type { SimpleGit } from 'simple-git';
-import type { Settings } from '../config/settings.ts';
 import { GitFailure, gitReason } from './git-reason.ts';
 
-export type RemoteSettings = Pick<Settings, 'gitUrl' | 'repository' | 'cloneYamlToken' | 'caCertificates'>;
+/** What of the settings says where the repository is and who asks. */
+export interface RemoteSettings {
+  /** https, without a slash at the end. */
+  gitUrl: string;
+  repository: { owner: string; name: string };
+  cloneYamlToken: string | undefined;
+  /** PEM, trusted besides the usual roots. */
+  caCertificates: string | undefined;
+}
 
 export interface GitCall {
   /** Milliseconds until git is stopped. */

@@ -1,5 +1,4 @@
 import { Octokit } from '@octokit/rest';
-import type { Settings } from '../config/settings.ts';
 import { known, unknown } from '../domain/known.ts';
 import type { Known } from '../domain/known.ts';
 import { createCache } from '../util/cache.ts';
@@ -8,14 +7,16 @@ import type { Logger } from '../util/logger.ts';
 import { conditional } from './etag.ts';
 import type { CachedAnswer } from './etag.ts';
 import { fingerprint } from './fingerprint.ts';
-import type { Git } from './git.ts';
+import type { Git, RemoteSettings } from './git.ts';
 import type { Http } from './http.ts';
 import { lsRemote } from './ls-remote.ts';
 
-export type HeadSettings = Pick<
-  Settings,
-  'apiUrl' | 'gitUrl' | 'repository' | 'branch' | 'yamlCommitCheckerToken' | 'cloneYamlToken' | 'caCertificates'
->;
+export interface HeadSettings extends RemoteSettings {
+  apiUrl: string;
+  /** Undefined: the repository's default. */
+  branch: string | undefined;
+  yamlCommitCheckerToken: string | undefined;
+}
 
 export interface GitHub {
   /**
@@ -80,11 +81,12 @@ export function createGitHub({ http, git, log }: { http: Http; git: Git; log: Pi
 
 function reasonOf(error: unknown, { apiUrl, repository, branch }: HeadSettings): string {
   const { host } = new URL(apiUrl);
-  const { status, cause, response } = error as { status?: number; cause?: unknown; response?: ErrorAnswer };
+  const { cause, response } = error as { cause?: unknown; response?: ErrorAnswer };
   if (cause instanceof ExternalError) return cause.message;
   if (response === undefined) return `${host}: no usable answer (${error instanceof Error ? error.name : 'no error'})`;
   const where = `${repository.owner}/${repository.name}`;
   const setting = 'yaml-commit-checker-token (or token, which stands in for it)';
+  const { status } = response;
   switch (status) {
     case 401:
       return `Bad credentials: ${host} refused the token in ${setting}; it is wrong, expired or revoked`;
@@ -105,6 +107,7 @@ function reasonOf(error: unknown, { apiUrl, repository, branch }: HeadSettings):
 }
 
 interface ErrorAnswer {
+  status: number;
   headers: Record<string, string | undefined>;
 }
 

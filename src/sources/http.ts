@@ -32,8 +32,7 @@ export function createHttp({ clock, timeout = 10_000 }: { clock: Clock; timeout?
   let agent: { caCertificates: string | undefined; dispatcher: Dispatcher } | undefined;
 
   return async (url, { method = 'GET', headers = {}, caCertificates, quota, signal }) => {
-    const { origin, host, protocol } = new URL(url);
-    if (protocol !== 'https:') throw new ExternalError(`${host}: http is refused everywhere`);
+    const { origin, host } = new URL(url);
     const key = `${origin} ${quota}`;
     const waiting = holdOff.until(key);
     if (waiting !== undefined) throw new ExternalError(`${host} wants no requests until ${waiting.toISOString()}`);
@@ -65,7 +64,7 @@ function createDispatcher(caCertificates: string | undefined): Dispatcher {
   const connect = caCertificates === undefined ? {} : trust();
   const agent = new Agent({ connect, connections: 8, maxResponseSize: MOST_BYTES, allowH2: false });
   return agent.compose((dispatch) => (options, handler) => {
-    if (!String(options.origin).startsWith('https:')) throw new ExternalError('a redirect to http is refused');
+    if (!String(options.origin).startsWith('https:')) throw new ExternalError('http is refused everywhere');
     return dispatch(options, handler);
   });
 }

@@ -1,9 +1,12 @@
-import type { Settings } from '../config/settings.ts';
-
-export type ImageSettings = Pick<
-  Settings,
-  'registry' | 'registryUrl' | 'imageAccount' | 'packageCheckerToken' | 'caCertificates'
->;
+export interface ImageSettings {
+  /** The host in image names that the settings are about, and where it is asked. */
+  registry: string;
+  registryUrl: string;
+  imageAccount: string;
+  packageCheckerToken: string | undefined;
+  /** PEM, trusted besides the usual roots. */
+  caCertificates: string | undefined;
+}
 
 /** Where and as whom a tag's digest is asked. */
 export interface TagQuery {

@@ -14,11 +14,12 @@ export async function listFolder(
   git: Git,
   { commit, folder, signal }: { commit: string; folder: string; signal: AbortSignal },
 ): Promise<TreeEntry[]> {
-  // -z: names as they are, not quoted. The slash at the end leaves out `deploy2` and a file called `deploy`.
-  const args = ['ls-tree', '-r', '-z', '--full-tree', commit, '--', `${folder}/`];
+  // -z: names as they are, not quoted.
+  const args = ['ls-tree', '-r', '-z', '--full-tree', commit, '--', folder];
   const output = await git.text(args, { timeout: 30_000, signal });
   const records = output.split('\0').filter((record) => record !== '');
   if (records.length > MOST_ENTRIES) throw new GitFailure(`${folder} holds more than ${MOST_ENTRIES} files`);
+  // Not `deploy2/x`, and not `deploy` itself if it is a file.
   return records.map(parse).filter(({ path }) => path.startsWith(`${folder}/`));
 }
 

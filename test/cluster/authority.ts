@@ -60,7 +60,10 @@ async function request(folder: string, base: string, subject: string, extensions
   const keyFile = join(folder, `${base}.key`);
   const config = join(folder, `${base}.cnf`);
   // The machine's openssl.cnf would add extensions of its own.
-  await writeFile(config, `[req]\ndistinguished_name=none\nx509_extensions=wanted\n[none]\n[wanted]\n${extensions.join('\n')}\n`);
+  await writeFile(
+    config,
+    `[req]\ndistinguished_name=none\nx509_extensions=wanted\n[none]\n[wanted]\n${extensions.join('\n')}\n`,
+  );
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-noenc', '-keyout', keyFile];
   await command('openssl', [
     ...['req', '-x509', '-config', config, '-subj', subject, '-days', '10', '-utf8'],

@@ -24,8 +24,15 @@ exec "$@"
 
 /** Puts the images that our Dockerfile begins with into the image store, under their real names, from Debian's packages. */
 export async function ensureBaseImages(binaries: string): Promise<void> {
+  await boundStore();
   await ensureNodeImage();
   await ensureKubectlImage(binaries);
+}
+
+// Each build leaves its layers for the next ones. When that has become a lot, all of it goes and is made anew (a minute).
+async function boundStore(): Promise<void> {
+  const ids = await buildah(['images', '--all', '--quiet']);
+  if (ids.split('\n').length > 300) await buildah(['rmi', '--all', '--force']);
 }
 
 async function ensureNodeImage(): Promise<void> {

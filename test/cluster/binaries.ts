@@ -15,7 +15,11 @@ const components = ['kubectl', 'kube-apiserver', 'kube-controller-manager', 'kub
 // Without a version the server calls itself v0.0.0, and clients refuse it.
 const [major, minor] = kubernetesVersion.split('.');
 const linkerFlags = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version']
-  .flatMap((path) => [`${path}.gitVersion=v${kubernetesVersion}`, `${path}.gitMajor=${major}`, `${path}.gitMinor=${minor}`])
+  .flatMap((path) => [
+    `${path}.gitVersion=v${kubernetesVersion}`,
+    `${path}.gitMajor=${major}`,
+    `${path}.gitMinor=${minor}`,
+  ])
   .reduce((flags, variable) => `${flags} -X ${variable}`, '-s -w');
 
 /** Answers with the folder that holds kubectl, the Kubernetes components and etcd; builds them once per machine (minutes). */

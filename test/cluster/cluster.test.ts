@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { lookup } from 'node:dns/promises';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { buildImage } from '../standins/image.ts';
 import { type Registry, startRegistry } from '../standins/registry.ts';
@@ -16,7 +15,7 @@ before(async () => {
 });
 
 after(async () => {
-  await kubectl(['delete', 'namespace', 'harness', '--ignore-not-found', '--wait=false']);
+  await kubectl(['delete', 'namespace', 'harness', '--ignore-not-found']);
   await registry?.stop();
 });
 
@@ -41,11 +40,20 @@ test('the kubelet pulls an image of ghcr.io from the local registry and runs it'
   const image = await buildImage({ name: 'ghcr.io/acme/sample:one', version: 'one', entrypoint: ['/bin/sh'] });
   const { digest } = await registry.push(image);
   await kubectl(['create', 'namespace', 'harness']);
-  const commands = 'cat /version; nc 10.96.0.1 443 </dev/null && echo service; nc 10.89.0.1 6443 </dev/null && echo node';
+  const commands =
+    'cat /version; nc 10.96.0.1 443 </dev/null && echo service; nc 10.89.0.1 6443 </dev/null && echo node';
   await kubectl(['create', '-f', '-'], pod('sample', 'ghcr.io/acme/sample:one', ['sh', '-c', commands]));
   await kubectl(['-n', 'harness', 'wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/sample', '--timeout=20s']);
   assert.equal(await kubectl(['-n', 'harness', 'logs', 'sample']), 'one\nservice\nnode\n');
-  const id = await kubectl(['-n', 'harness', 'get', 'pod', 'sample', '-o', 'jsonpath={.status.containerStatuses[0].imageID}']);
+  const id = await kubectl([
+    '-n',
+    'harness',
+    'get',
+    'pod',
+    'sample',
+    '-o',
+    'jsonpath={.status.containerStatuses[0].imageID}',
+  ]);
   assert.equal(id, `ghcr.io/acme/sample@${digest}`);
 });
 
@@ -62,7 +70,9 @@ test('the audit log has the writes in their real order, and no reads', async () 
   await kubectl(['-n', 'harness', 'delete', 'configmap', 'order-3', 'order-2']);
   const lines = (await readFile(world.cluster.auditLog, 'utf8')).trim().split('\n');
   const events = lines.map((line) => JSON.parse(line) as AuditEvent);
-  const ours = events.filter(({ objectRef }) => objectRef?.namespace === 'harness' && objectRef.name?.startsWith('order-'));
+  const ours = events.filter(
+    ({ objectRef }) => objectRef?.namespace === 'harness' && objectRef.name?.startsWith('order-'),
+  );
   assert.deepEqual(
     ours.map(({ verb, objectRef }) => `${verb} ${objectRef?.name}`),
     [...names.map((name) => `create ${name}`), 'delete order-3', 'delete order-2'],
@@ -76,12 +86,8 @@ interface AuditEvent {
   objectRef?: { namespace?: string; name?: string };
 }
 
-test('nothing leaves the world: no name is resolved, no address outside answers', async () => {
+test('a name that is not in the hosts file fails at once', async () => {
+  const begin = performance.now();
   await assert.rejects(lookup('github.com'), /EAI_AGAIN|ENOTFOUND/);
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const socket = connect({ host: '192.0.2.1', port: 80, timeout: 1000 });
-  socket.on('connect', () => reject(new Error('connected'))).on('error', ({ message }) => resolve(message));
-  socket.on('timeout', () => resolve('timeout'));
-  assert.match(await promise, /EHOSTUNREACH|timeout/);
-  socket.destroy();
+  assert.ok(performance.now() - begin < 1000);
 });

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Authority } from './authority.ts';
+import { say } from './cache.ts';
 import { createCgroups } from './cgroups.ts';
 import { attempt, type CommandResult } from './command.ts';
 import { apiServer, controlPlane } from './control-plane.ts';
@@ -32,10 +33,9 @@ export interface Cluster {
   /** Process ids by program: kube-apiserver, kubelet, … */
   pids: Record<string, number>;
   kubectl(args: string[], input?: string): Promise<CommandResult>;
-  stop(): Promise<void>;
 }
 
-/** Starts a one-node Kubernetes inside a world and answers when its node is Ready and pods can be created. */
+/** Starts a one-node Kubernetes inside a world, answers when its node is Ready and pods can be made, and ends with it. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const { binaries, work, authority } = options;
   const folder = join(work, 'kubernetes');
@@ -45,7 +45,10 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   await createCgroups(cgroup);
   const components: Component[] = [];
   const start = (name: string, command: [string, ...string[]]): void => {
-    components.push(startComponent(name, command, join(work, 'logs', `${name}.log`)));
+    const component = startComponent(name, command, join(work, 'logs', `${name}.log`));
+    // A death ends the start; later on it is said, and the tests fail by themselves.
+    component.died.catch((error: Error) => say(error.message));
+    components.push(component);
   };
   const running = <T>(wanted: Promise<T>): Promise<T> => Promise.race([wanted, ...components.map(({ died }) => died)]);
   const kubeconfig = await writeKubeconfig(join(folder, 'admin.json'), apiServer, authority, 'admin', {
@@ -58,16 +61,16 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   start('etcd', plane.etcd);
   start('kube-apiserver', plane['kube-apiserver']);
   await running(importSandbox(options.sandbox));
-  await running(until('the API server to be ready', async () => (await kubectl(['get', '--raw', '/readyz'])).code === 0));
+  await running(
+    until('the API server to be ready', async () => (await kubectl(['get', '--raw', '/readyz'])).code === 0),
+  );
   for (const name of ['kube-controller-manager', 'kube-scheduler'] as const) start(name, plane[name]);
   start('kubelet', await kubelet(binaries, folder, authority, cgroup));
   start('kube-proxy', await kubeProxy(binaries, folder, authority));
   await running(until('the node to be ready', () => nodeReady(kubectl)));
+  await running(until('services to be reachable', proxyReady));
   const pids = Object.fromEntries(components.map(({ name, pid }) => [name, pid]));
-  const stop = async (): Promise<void> => {
-    await Promise.all(components.map((component) => component.stop()));
-  };
-  return { kubeconfig, nodeAddress, binaries, auditLog, pids, kubectl, stop };
+  return { kubeconfig, nodeAddress, binaries, auditLog, pids, kubectl };
 }
 
 /** Answers with what runs this world's kubectl as the administrator. */
@@ -88,6 +91,12 @@ async function nodeReady(kubectl: Cluster['kubectl']): Promise<boolean> {
   const condition = 'jsonpath={.status.conditions[?(@.type=="Ready")].status}';
   const node = await kubectl(['get', 'node', nodeName, '-o', condition]);
   return node.stdout === 'True' && (await kubectl(['get', 'serviceaccount', 'default'])).code === 0;
+}
+
+// It says so once it has written its first rules.
+async function proxyReady(): Promise<boolean> {
+  const answer = await fetch('http://127.0.0.1:10256/healthz').catch(() => undefined);
+  return answer?.ok === true;
 }
 
 async function until(what: string, check: () => Promise<boolean>, seconds = 60): Promise<void> {

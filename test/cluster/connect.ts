@@ -7,7 +7,7 @@ import { type Cluster, kubectlOf } from './cluster.ts';
 export interface WorldFile {
   work: string;
   authorityFolder: string;
-  cluster: Pick<Cluster, 'kubeconfig' | 'nodeAddress' | 'binaries' | 'auditLog' | 'pids'>;
+  cluster: Omit<Cluster, 'kubectl'>;
   registryPort: number;
   storage: string;
 }
@@ -16,7 +16,7 @@ export interface World {
   /** The world's work folder; whatever is in it goes with the world. */
   work: string;
   authority: Authority;
-  cluster: Omit<Cluster, 'stop'>;
+  cluster: Cluster;
   /** What `startRegistry` takes: containerd asks there for ghcr.io, and it begins with Ordo's image as acme/ordo:main. */
   registry: { work: string; address: string; port: number; authority: Authority; storage: string };
   /** What `startGitHub` takes. */
@@ -27,7 +27,9 @@ export interface World {
 export async function connectWorld(): Promise<World> {
   const file = process.env['ORDOTEST_WORLD'];
   if (file === undefined) throw new Error('ORDOTEST_WORLD is not set: run this with `node test/run.ts cluster FILE`');
-  const { work, authorityFolder, cluster, registryPort, storage } = JSON.parse(await readFile(file, 'utf8')) as WorldFile;
+  const { work, authorityFolder, cluster, registryPort, storage } = JSON.parse(
+    await readFile(file, 'utf8'),
+  ) as WorldFile;
   const authority = await openAuthority(authorityFolder);
   // A folder for this process alone: its stand-ins begin empty.
   const own = await mkdtemp(join(work, 'standins-'));

@@ -95,7 +95,9 @@ async function listening(log: NodeJS.ReadableStream): Promise<string> {
 async function pushed(): Promise<string[]> {
   const names = (await readdir(cacheRoot())).filter((name) => name.startsWith(prefix) && !name.endsWith('.building'));
   const folders = names.map((name) => join(cacheRoot(), name));
-  const times = new Map(await Promise.all(folders.map(async (folder) => [folder, (await stat(folder)).mtimeMs] as const)));
+  const times = new Map(
+    await Promise.all(folders.map(async (folder) => [folder, (await stat(folder)).mtimeMs] as const)),
+  );
   return folders.sort((a, b) => (times.get(b) ?? 0) - (times.get(a) ?? 0));
 }
 

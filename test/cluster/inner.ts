@@ -7,6 +7,4 @@ const begin = performance.now();
 const { cluster } = await startWorld();
 say(`Kubernetes is ready after ${((performance.now() - begin) / 1000).toFixed(1)} s (${cluster.kubeconfig})`);
 // One file after another: they share the cluster.
-const code = await runTests(process.argv.slice(2), 1);
-// The cluster's processes would keep this one alive; they end with it.
-process.exit(code);
+process.exitCode = await runTests(process.argv.slice(2), 1);

@@ -27,7 +27,8 @@ export async function containerd(folder: string, registry: RegistryAddress): Pro
   const url = `https://${registry.host}:${registry.port}`;
   await writeFile(
     join(registries, 'ghcr.io', 'hosts.toml'),
-    `server = "${url}"\n[host."${url}"]\ncapabilities = ["pull", "resolve"]\nca = "${registry.caFile}"\n`,
+    // As a `[host]` of its own the same address would be asked a second time without the CA, which hides a 404.
+    `server = "${url}"\ncapabilities = ["pull", "resolve"]\nca = "${registry.caFile}"\n[host]\n`,
   );
   await writeFile(join(networks, '10-pods.conflist'), JSON.stringify(podNetwork));
   await writeFile(join(own, 'config.toml'), containerdSettings(own, registries, networks));
@@ -94,7 +95,11 @@ export async function kubelet(
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
     address: nodeAddress,
-    authentication: { x509: { clientCAFile: authority.caFile }, webhook: { enabled: true }, anonymous: { enabled: false } },
+    authentication: {
+      x509: { clientCAFile: authority.caFile },
+      webhook: { enabled: true },
+      anonymous: { enabled: false },
+    },
     authorization: { mode: 'Webhook' },
     tlsCertFile: serving.certFile,
     tlsPrivateKeyFile: serving.keyFile,
@@ -104,6 +109,8 @@ export async function kubelet(
     failSwapOn: false,
     volumePluginDir: join(folder, 'volume-plugins'),
     resolvConf: join(folder, 'no-resolver.conf'),
+    // There is no name server: in a pod, too, a look-up fails at once.
+    clusterDNS: ['127.0.0.1'],
     maxPods: 500,
     // Nothing may throttle, and what was pulled stays.
     registryPullQPS: 0,
@@ -113,7 +120,12 @@ export async function kubelet(
     serializeImagePulls: false,
     imageGCHighThresholdPercent: 100,
     // A full disk is the machine's owner's business: it must not evict pods in mid-test.
-    evictionHard: { 'memory.available': '50Mi', 'nodefs.available': '1%', 'imagefs.available': '1%', 'nodefs.inodesFree': '1%' },
+    evictionHard: {
+      'memory.available': '50Mi',
+      'nodefs.available': '1%',
+      'imagefs.available': '1%',
+      'nodefs.inodesFree': '1%',
+    },
   };
   await writeFile(join(folder, 'kubelet-settings.json'), JSON.stringify(settings));
   return [

@@ -38,7 +38,9 @@ function atLeast(text: string | undefined, [major, minor]: [number, number]): bo
 
 async function missingPackages(packages: string[]): Promise<string[]> {
   const { stdout } = await attempt('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n', ...packages]);
-  const installed = new Set(stdout.split('\n').flatMap((line) => (line.endsWith(' installed') ? line.split(' ')[0] : [])));
+  const installed = new Set(
+    stdout.split('\n').flatMap((line) => (line.endsWith(' installed') ? line.split(' ')[0] : [])),
+  );
   return packages.filter((name) => !installed.has(name));
 }
 

@@ -2,7 +2,13 @@ import { relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
-type Result = { name: string; file?: string; skip?: string | boolean; todo?: string | boolean; details: { type?: string } };
+type Result = {
+  name: string;
+  file?: string;
+  skip?: string | boolean;
+  todo?: string | boolean;
+  details: { type?: string };
+};
 
 /**
  * Runs test files, each in a process of its own and at most `concurrency` at a time, and answers with the exit code: 0 only
@@ -17,7 +23,8 @@ export async function runTests(files: string[], concurrency: number): Promise<nu
   events.on('test:summary', ({ file }) => file !== undefined && finished.add(file));
   for await (const text of events.compose(spec)) process.stdout.write(text as string);
   // A file without tests passes, and so does one whose process ends before its tests have.
-  for (const file of files) if (!finished.has(file)) complaints.push(`not run to its end, or without a test: ${short(file)}`);
+  for (const file of files)
+    if (!finished.has(file)) complaints.push(`not run to its end, or without a test: ${short(file)}`);
   if (count.passed + count.failed === 0) complaints.push('no test ran');
 
   for (const complaint of complaints) console.log(complaint);

@@ -19,7 +19,9 @@ async function build(folder: string): Promise<void> {
   await copyFile('/bin/busybox', join(root, 'bin', 'busybox'));
   await command('ln', ['-s', 'busybox', join(root, 'bin', 'sleep')]);
   await command('tar', ['-C', root, '--owner=0', '--group=0', '-cf', join(folder, 'layer.tar'), '.']);
-  const layer = createHash('sha256').update(await readFile(join(folder, 'layer.tar'))).digest('hex');
+  const layer = createHash('sha256')
+    .update(await readFile(join(folder, 'layer.tar')))
+    .digest('hex');
   const config = {
     architecture: arch() === 'x64' ? 'amd64' : arch(),
     os: 'linux',

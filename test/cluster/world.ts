@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { hold, say } from './cache.ts';
@@ -27,6 +27,8 @@ export async function enterWorld(command: string[], prepared?: Prepared): Promis
     stdio: ['ignore', 'inherit', 'inherit'],
     env,
   });
+  // For shell.ts.
+  await writeFile(join(work, 'pid'), String(child.pid));
   let received: NodeJS.Signals | undefined;
   const end = (signal: NodeJS.Signals): void => {
     received = signal;
@@ -42,6 +44,8 @@ export async function enterWorld(command: string[], prepared?: Prepared): Promis
     for (const signal of fatal) process.off(signal, end);
     if (env['ORDOTEST_KEEP'] === '1') await keep(work);
     release();
+    // Its last processes may still be dying.
+    await removeIfDead(work, ['--timeout', '10']);
     await removeDeadWorlds();
   }
 }
@@ -50,7 +54,16 @@ export async function enterWorld(command: string[], prepared?: Prepared): Promis
 // parent (setpriv sets that, and flock and unshare take its place by exec), and unshare has it kill its child the same
 // way; that child is process 1 in there, whose end kills every other. It is a shell since a process 1 has to reap orphans.
 function wrapped(work: string, command: string[]): string[] {
-  const namespaces = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--propagation', 'private'];
+  const namespaces = [
+    '--net',
+    '--mount',
+    '--pid',
+    '--fork',
+    '--kill-child',
+    '--mount-proc',
+    '--propagation',
+    'private',
+  ];
   return [
     ...['--pdeathsig', 'KILL', 'flock', '--shared', '--no-fork', lockOf(work)],
     ...['unshare', ...namespaces, 'sh', '-c', '"$@"; exit $?', 'sh', ...command],
@@ -74,11 +87,11 @@ async function makeWork(): Promise<{ work: string; release: () => void }> {
 
 async function removeDeadWorlds(): Promise<void> {
   const names = (await readdir(tmpdir())).filter((name) => name.startsWith(prefix));
-  await Promise.all(names.map((name) => removeIfDead(join(tmpdir(), name))));
+  for (const name of names) await removeIfDead(join(tmpdir(), name));
 }
 
-async function removeIfDead(work: string): Promise<void> {
-  const { code } = await attempt('flock', ['--exclusive', '--nonblock', lockOf(work), 'true']);
+async function removeIfDead(work: string, patience = ['--nonblock']): Promise<void> {
+  const { code } = await attempt('flock', ['--exclusive', ...patience, lockOf(work), 'true']);
   if (code !== 0) return;
   await removeCgroups(basename(work));
   await rm(work, { recursive: true, force: true, maxRetries: 3 });

@@ -30,7 +30,11 @@ export const HURRY_MS = 30_000;
 /** A look and the time together: ready, a definite cause, time used up, or undefined: look again. Remembers troubles in `gate`. */
 export function judgeInTime(gate: Gate, look: Look, times: Times): Ended | undefined {
   const { verdict, workload, pods } = look;
-  if (verdict.state !== 'waiting') return verdict;
+  if (verdict.state === 'ready') return verdict;
+  if (verdict.state === 'failed') {
+    const [trouble] = pods ? troublesOf(pods, { jobsUnfinished: false, isJob: true, appliedAt: 0 }) : [];
+    return failed([verdict.reason, trouble?.reason].filter((text) => text !== undefined).join('; '));
+  }
   if (pods && workload) {
     const definite = definiteTrouble(gate, workload, pods, look.jobsUnfinished, times.elapsed);
     if (definite !== undefined) return failed(definite);

@@ -1,0 +1,49 @@
+import type { InventoryObject } from '../domain/inventory.ts';
+import { canonical } from '../manifests/canonical.ts';
+import type { Desired, HeldManifest } from '../manifests/render.ts';
+import type { PlanInput } from './input.ts';
+import { keysOf, type Entries } from './keys.ts';
+
+/** What the inventory will say of the object once it is in the cluster. */
+export function entryOf(desired: Desired, before: Entries): InventoryObject {
+  const { identity, kind, source, order, hash, recreate, images, app } = desired;
+  const keys = keysOf(desired, before);
+  return {
+    ...identity,
+    version: kind.version,
+    source,
+    order,
+    hash,
+    ...(recreate !== undefined && { recreate }),
+    ...(keys && { keys }),
+    ...(app !== undefined && { app }),
+    ...(images && { images }),
+    outcome: 'done',
+  };
+}
+
+/** The entry of an object that needs no step, if it says something new: another file, another place. */
+export function movedEntry(desired: Desired, before: Entries, input: PlanInput): InventoryObject | undefined {
+  const entry = before.get(desired.id);
+  if (entry === undefined) return undefined;
+  const { source, order } = desired;
+  // A Job that runs once stays what it was, whatever its file says now.
+  const isKept = entry.hash !== desired.hash && input.inventory.key === input.keyId;
+  const after = isKept ? { ...entry, source, order } : { ...entryOf(desired, before), outcome: entry.outcome };
+  return canonical(after) === canonical(entry) ? undefined : after;
+}
+
+/** The inventory's word for an object that could not be rendered yet. */
+export const heldEntry = ({ identity, kind, source, order }: HeldManifest): InventoryObject => ({
+  ...identity,
+  version: kind.version,
+  source,
+  order,
+  hash: '',
+  outcome: 'failed',
+});
+
+/** An entry whose hashes say nothing: whatever is desired differs from it, and is applied in place. */
+export function withoutHashes({ recreate: _recreate, keys: _keys, ...entry }: InventoryObject): InventoryObject {
+  return entry.hash === '' ? entry : { ...entry, hash: 'unknown' };
+}

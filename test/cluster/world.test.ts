@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { command } from './command.ts';
+import { connectWorld, type World } from './connect.ts';
+import { reach } from './reach.ts';
+import { traces, watch } from './traces.ts';
+
+// These tests run in a world themselves. To the worlds that they start, it is the machine.
+const nested = join(import.meta.dirname, 'nested.ts');
+let world: World;
+
+before(async () => {
+  world = await connectWorld();
+});
+
+test('a second world runs a pod beside this one, shares nothing with it, and leaves nothing behind', async () => {
+  const nodes = async () => (await world.cluster.kubectl(['get', 'node', '-o', 'jsonpath={..metadata.uid}'])).stdout;
+  const before = await traces();
+  const node = await nodes();
+  const second = start('once');
+  await second.said('a pod runs');
+  assert.deepEqual([await second.end(), second.output()], [0, `${second.name()}\na pod runs\n`]);
+  assert.deepEqual(await traces(), before);
+  assert.equal(await nodes(), node);
+  assert.match((await world.cluster.kubectl(['get', 'pod', 'nested'])).stderr, /NotFound/);
+});
+
+test('SIGKILL of the process outside ends its world, and the next start removes what is left of it', async () => {
+  const before = await traces();
+  const second = start('stay');
+  await second.said('a pod runs');
+  const during = await traces();
+  assert.ok(
+    during.processes.length > 10 && during.cgroups.length > 0 && during.folders.length > 0,
+    JSON.stringify(during),
+  );
+  second.child.kill('SIGKILL');
+  // Not `end`: what survived would hold its output open.
+  await once(second.child, 'exit');
+  const deadline = performance.now() + 5000;
+  while ((await traces()).processes.length > 0 && performance.now() < deadline) await sleep(20);
+  assert.deepEqual({ ...(await traces()), cgroups: [], folders: [] }, before);
+
+  assert.equal(await start('reach', '127.0.0.1', '1').end(), 0);
+  assert.deepEqual(await traces(), before);
+});
+
+test('SIGTERM ends a world and removes all of it', async () => {
+  const before = await traces();
+  const second = start('stay');
+  await second.said('this is');
+  second.child.kill('SIGTERM');
+  assert.equal(await second.end(), 128 + 15);
+  assert.deepEqual(await traces(), before);
+});
+
+test('what a world sends does not leave it', async () => {
+  const server = createServer((socket) => socket.destroy()).listen(0, '0.0.0.0');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  await command('ip', ['address', 'add', '10.77.0.1/32', 'dev', 'lo']);
+  try {
+    assert.equal(await reach('10.77.0.1', port), true);
+    const second = start('reach', '10.77.0.1', String(port));
+    assert.deepEqual([await second.end(), second.output()], [0, `${second.name()}\nnot reached\n`]);
+  } finally {
+    await command('ip', ['address', 'del', '10.77.0.1/32', 'dev', 'lo']);
+    server.close();
+  }
+});
+
+function start(...args: string[]) {
+  const child: ChildProcess = spawn(process.execPath, [nested, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'close') as Promise<[number | null]>;
+  let output = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+    watch(/ordo-world-\w+/.exec(output)?.[0]);
+  });
+  return { child, said, output: () => output, name: () => output.split('\n')[0], end: async () => (await ended)[0] };
+
+  async function said(text: string): Promise<void> {
+    const deadline = performance.now() + 60_000;
+    while (!output.includes(text)) {
+      assert.ok(child.exitCode === null && performance.now() < deadline, `it did not say ${text}: ${output}`);
+      await sleep(20);
+    }
+  }
+}

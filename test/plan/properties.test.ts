@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { idOf } from '../../src/domain/identity.ts';
+import { isPrecious } from '../../src/domain/kinds.ts';
+import { compareOrder } from '../../src/domain/order.ts';
+import type { StepOutcome } from '../../src/domain/outcome.ts';
+import { isActive, type Plan } from '../../src/domain/plan.ts';
+import { claim, configMap, namespace, service, workload, type Files } from './fixtures.ts';
+import { Model, type End } from './model.ts';
+
+/** One object of a repository: where its file stands, and how it can be read. */
+interface Item {
+  name: string;
+  group: number;
+  number: number;
+  file: 'placed' | 'unplaced' | 'twice' | 'ignored' | 'renamed';
+  text: (annotations: Record<string, string>) => string;
+}
+
+const contents = fc.record(
+  { a: fc.constantFrom('1', '2'), b: fc.constantFrom('1', '2') },
+  { requiredKeys: [] },
+) as fc.Arbitrary<Record<string, string>>;
+const uses = fc.constantFrom<Record<string, unknown>[]>(
+  [],
+  [{ name: 'c1', configMap: { name: 'c1' } }],
+  [{ name: 'c2', configMap: { name: 'c2', items: [{ key: 'a', path: 'a' }] } }],
+  [
+    { name: 'c1', projected: { sources: [{ configMap: { name: 'c1' } }] } },
+    { name: 'c2', configMap: { name: 'c2' } },
+  ],
+);
+
+const config = (name: string) => contents.map((data) => () => configMap(name, data));
+const runner = (name: string, kind: string) =>
+  fc.tuple(uses, fc.constantFrom('app:1', 'app:2'), fc.constantFrom(1, 2)).map(
+    ([volumes, image, replicas]) =>
+      (annotations: Record<string, string>) =>
+        workload(name, { kind, image, replicas, annotations, pod: { volumes } }),
+  );
+const fixed = (text: string) => fc.constant(() => text);
+
+const texts: Record<string, fc.Arbitrary<Item['text']>> = {
+  c1: config('c1'),
+  c2: config('c2'),
+  d1: runner('d1', 'Deployment'),
+  s1: runner('s1', 'StatefulSet'),
+  j1: runner('j1', 'Job'),
+  v1: fixed(service('v1')),
+  p1: fixed(claim('p1')),
+  n1: fixed(namespace('n1')),
+};
+
+const item = (name: string, files: fc.Arbitrary<Item['file']>): fc.Arbitrary<Item> =>
+  fc.record({
+    name: fc.constant(name),
+    group: fc.integer({ min: 1, max: 3 }),
+    number: fc.integer({ min: 1, max: 3 }),
+    file: files,
+    text: texts[name] ?? fixed(''),
+  });
+
+const always = fc.constant<Item['file']>('placed');
+const sometimes = fc.oneof(
+  { weight: 6, arbitrary: always },
+  { weight: 1, arbitrary: fc.constantFrom<Item['file'][]>('unplaced', 'twice', 'ignored', 'renamed') },
+);
+
+const repository = (files: fc.Arbitrary<Item['file']>): fc.Arbitrary<Files> =>
+  fc
+    .tuple(...Object.keys(texts).map((name) => fc.option(item(name, files), { freq: 5, nil: undefined })))
+    .map((items) => Object.assign({}, ...items.filter((one) => one !== undefined).map(filesOf)) as Files);
+
+function filesOf({ name, group, number, file, text }: Item): Files {
+  const path = `${group}-g/${number}-${name}.json`;
+  switch (file) {
+    case 'placed':
+      return { [path]: text({}) };
+    case 'renamed':
+      return { [`${group}-other/${number}-${name}-renamed.yml`]: text({}) };
+    case 'unplaced':
+      return { [`g/${number}-${name}.json`]: text({}) };
+    case 'twice':
+      return { [path]: text({}), [`9-g/9-${name}.json`]: text({}) };
+    case 'ignored':
+      return { [path]: text({ 'ordo.dev/ignore': 'true' }) };
+  }
+}
+
+const failure: fc.Arbitrary<StepOutcome> = fc.constantFrom<StepOutcome[]>(
+  { state: 'failed' },
+  { state: 'failed', changed: 'applied' },
+  { state: 'failed', changed: 'deleted' },
+);
+
+/** A failure as it can happen to the step: nothing is deleted by an apply, nothing applied by a delete. */
+const possible = ({ steps }: Plan, index: number, failed: StepOutcome): StepOutcome =>
+  steps[index]?.kind === 'recreate' || failed.changed === (steps[index]?.kind === 'apply' ? 'applied' : 'deleted')
+    ? failed
+    : { state: 'failed' };
+
+function check(property: fc.IPropertyWithHooks<never[]> | fc.IProperty<unknown[]>, numRuns = 100): void {
+  fc.assert(property as fc.IProperty<unknown[]>, { numRuns });
+}
+
+const isQuiet = ({ steps, moved, gone }: Plan): boolean =>
+  !steps.some(isActive) && moved.length === 0 && gone.length === 0;
+
+test('#7 the plan of equal states is empty, and a plan that was carried out leaves nothing to plan', () => {
+  check(
+    fc.property(repository(sometimes), repository(sometimes), (a, b) => {
+      const model = new Model();
+      for (const files of [a, b]) {
+        model.rollOut(model.plan(files));
+        const { plan } = model.plan(files);
+        assert.ok(isQuiet(plan), JSON.stringify(plan, null, 1));
+      }
+    }),
+  );
+});
+
+test('a rollout that ends at any step is finished by the next one, and nothing is done twice', () => {
+  check(
+    fc.property(repository(always), repository(always), fc.nat(), failure, (a, b, at, failed) => {
+      const straight = new Model();
+      const broken = new Model();
+      for (const model of [straight, broken]) model.rollOut(model.plan(a));
+      straight.rollOut(straight.plan(b));
+
+      const first = broken.plan(b);
+      const stop = at % (first.plan.steps.length + 1);
+      const end: End = (index) => {
+        if (index < stop) return undefined;
+        return index === stop ? possible(first.plan, index, failed) : { state: 'not-reached' };
+      };
+      const { steps } = broken.rollOut(first, end);
+      const second = broken.plan(b);
+      const done = first.plan.steps.filter((_, index) => steps[String(index)]?.state === 'done');
+      const again = new Set(second.plan.steps.filter(isActive).map(({ entry }) => idOf(entry)));
+      assert.deepEqual(
+        done.filter(({ entry }) => again.has(idOf(entry))),
+        [],
+      );
+      broken.rollOut(second);
+      assert.deepEqual(byId(broken), byId(straight));
+      assert.deepEqual(contentsOf(broken), contentsOf(straight));
+    }),
+  );
+});
+
+test('#24 whatever fails on the way, in the end all pods have seen the configuration as it is', () => {
+  const rollout = fc.record({
+    files: repository(sometimes),
+    failures: fc.array(fc.option(failure), { maxLength: 12 }),
+  });
+  check(
+    fc.property(fc.array(rollout, { minLength: 1, maxLength: 3 }), repository(always), (rollouts, last) => {
+      const model = new Model();
+      for (const { files, failures } of rollouts) {
+        const planned = model.plan(files);
+        model.rollOut(planned, (index) => {
+          const failed = failures[index % failures.length];
+          const isDelete = planned.plan.steps[index]?.kind === 'delete';
+          return failed && !isDelete ? possible(planned.plan, index, failed) : undefined;
+        });
+      }
+      model.rollOut(model.plan(last));
+      assert.deepEqual(model.stale(), []);
+      assert.ok(isQuiet(model.plan(last).plan));
+    }),
+    300,
+  );
+});
+
+test('a plan has one step for an object at most, in the order of their places, and deletes nothing that holds data', () => {
+  check(
+    fc.property(repository(sometimes), repository(sometimes), (a, b) => {
+      const model = new Model();
+      model.rollOut(model.plan(a));
+      const { plan, input } = model.plan(b);
+      const ids = plan.steps.map(({ entry }) => idOf(entry));
+      assert.equal(new Set(ids).size, ids.length);
+      const deleted = plan.steps.filter(({ kind }) => kind === 'delete');
+      assert.ok(!deleted.some(({ entry }) => isPrecious(entry)));
+
+      const isLast = (step: Plan['steps'][number]) => step.kind === 'delete' && step.phase === 'end';
+      const last = plan.steps.findIndex(isLast);
+      const [steps, tail] = last < 0 ? [plan.steps, []] : [plan.steps.slice(0, last), plan.steps.slice(last)];
+      assert.ok(tail.every(isLast));
+      assertSorted(steps);
+      assertSorted(tail.toReversed());
+      const places = new Map(input.desired.map(({ id, order }) => [id, order]));
+      // Nothing is done before its own place.
+      for (const { place, entry } of plan.steps) {
+        const own = places.get(idOf(entry));
+        assert.ok(own === undefined || compareOrder(own, place) <= 0);
+      }
+    }),
+  );
+});
+
+test('nothing is deleted while a file cannot be read, whatever else the repository says', () => {
+  const broken = fc.constantFrom('a: [', '\u0000', '- a list', 'kind: Pod', 'a: *nothing', '--- x');
+  check(
+    fc.property(repository(sometimes), repository(sometimes), broken, (a, b, text) => {
+      const model = new Model();
+      model.rollOut(model.plan(a));
+      const { plan } = model.plan({ ...b, '2-g/7-broken.yml': text });
+      assert.ok(!plan.steps.some(({ kind }) => kind === 'delete'));
+      assert.deepEqual(
+        plan.gone.filter((id) => model.objects.has(id)),
+        [],
+      );
+    }),
+  );
+});
+
+function assertSorted(steps: Plan['steps']): void {
+  for (const [index, step] of steps.entries()) {
+    const next = steps[index + 1];
+    assert.ok(next === undefined || compareOrder(step.place, next.place) <= 0);
+  }
+}
+
+const byId = ({ inventory }: Model) => new Map(inventory.objects.map((object) => [idOf(object), object]));
+const contentsOf = ({ objects }: Model) =>
+  new Map([...objects].map(([id, { desired, seen }]) => [id, { hash: desired.hash, seen }]));
