@@ -2,9 +2,10 @@ import { idOf } from '../domain/identity.ts';
 import type { Plan, Step } from '../domain/plan.ts';
 import { LABEL_TARGET, readLive } from '../domain/stamps.ts';
 import { ApiError, type Api } from './api.ts';
+import type { Book } from './book.ts';
 import type { Meta } from './gates/shapes.ts';
 import { list } from './read.ts';
-import type { Applying } from './segments.ts';
+import { isApplying, type Applying } from './segments.ts';
 
 /** What the cluster says of a rollout's steps, by index. */
 export interface Marks {
@@ -15,9 +16,13 @@ export interface Marks {
 }
 
 /** The stamps that this rollout has left behind already: an earlier pod of the same Job may have come half way. */
-export async function findMarks(api: Api, plan: Plan, items: readonly Applying[]): Promise<Marks> {
+export async function findMarks(api: Api, plan: Plan, { isDone }: Pick<Book, 'isDone'>): Promise<Marks> {
   const marks: Marks = { applied: new Set(), deleting: new Set() };
-  const byCollection = Map.groupBy(items, ({ step }) => collectionOf(step));
+  const items = plan.steps.map((step, index) => ({ index, step })).filter(isApplying);
+  const byCollection = Map.groupBy(
+    items.filter(({ index }) => !isDone(index)),
+    ({ step }) => collectionOf(step),
+  );
   const reads = [...byCollection].map(async ([collection, members]) => {
     const found = new Map<string, Meta>();
     for (const { metadata } of await listOurs(api, collection, plan.target)) {

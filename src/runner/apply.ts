@@ -6,7 +6,7 @@ import { readAll } from './read.ts';
 import type { Run } from './run.ts';
 import { errorText, hitDeleting, isTransient, warningsByPosition } from './said.ts';
 import type { Applying } from './segments.ts';
-import { backOff } from './transient.ts';
+import { patience } from './transient.ts';
 
 /**
  * kubectl's arguments for objects on stdin. Server-side apply itself refuses unknown fields and wrong types, whatever the
@@ -31,14 +31,18 @@ export const limitFor = (objects: number): number => 120_000 + 1_000 * objects;
  */
 export async function applySegment(run: Run, items: readonly Applying[], next: readonly string[]): Promise<void> {
   const { book, marks, signal } = run;
-  let open = items.filter(({ index }) => !marks.applied.has(index));
   for (const { index } of items) book.begin(index);
+  markApplied(
+    run,
+    items.filter(({ index }) => marks.applied.has(index)),
+  );
+  let open = items.filter(({ index }) => !marks.applied.has(index));
   open = await untilNotDeleting(
     run,
     open.filter(({ index }) => marks.deleting.has(index)),
     open,
   );
-  const pause = backOff(run);
+  const pause = patience(run);
   while (open.length > 0) {
     signal.throwIfAborted();
     const applying = apply(run, open);

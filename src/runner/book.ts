@@ -1,8 +1,8 @@
 import { nameOf } from '../domain/identity.ts';
 import type { Outcome, StepOutcome } from '../domain/outcome.ts';
 import type { Plan } from '../domain/plan.ts';
+import type { Logger } from '../util/logger.ts';
 import type { Clock } from './clock.ts';
-import type { Log } from './log.ts';
 import type { Redact } from './redact.ts';
 
 /** What has become of each step so far. Everything that people will read goes through the redaction here. */
@@ -34,7 +34,7 @@ interface Page {
 export function openBook(
   plan: Plan,
   earlier: Outcome | undefined,
-  { clock, log, redact }: { clock: Pick<Clock, 'now'>; log: Log; redact: Redact },
+  { clock, log, redact }: { clock: Pick<Clock, 'now'>; log: Logger; redact: Redact },
 ): Book {
   const kept = new Map<number, StepOutcome>();
   const pages: Page[] = plan.steps.map((step, index) => {
@@ -44,7 +44,7 @@ export function openBook(
     return before?.state === 'done' ? { state: 'done', notes: [] } : { notes: [] };
   });
   const page = (index: number): Page => pages[index] as Page;
-  const time = (): string => new Date(clock.now()).toISOString();
+  const time = (): string => clock.now().toISOString();
 
   return {
     begin: (index) => void (page(index).begin ??= time()),
@@ -55,7 +55,7 @@ export function openBook(
       const text = redact(reason);
       Object.assign(page(index), { state: 'failed', end: time(), reason: text });
       const entry = plan.steps[index]?.entry;
-      log('error', 'step failed', { step: index, object: entry && nameOf(entry), reason: text });
+      log.error({ step: index, object: entry && nameOf(entry), reason: text }, 'step failed');
     },
     isDone: (index) => page(index).state === 'done',
     hasFailed: (index) => (index === undefined ? pages : [page(index)]).some(({ state }) => state === 'failed'),

@@ -1,17 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock as system, type Clock as WallClock } from '../util/clock.ts';
 
 /** The only way to time: a test hands in a clock of its own. */
-export interface Clock {
-  /** Wall time in ms since 1970, for what people read and for comparing with the cluster's times. */
-  now(): number;
+export interface Clock extends WallClock {
   /** Monotonic ms, for durations: a device may get its time from the network in the middle of a rollout. */
   elapsed(): number;
-  /** Rejects at once when `signal` is aborted. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  elapsed: () => performance.now(),
-  sleep: (ms, signal) => sleep(ms, undefined, { signal }),
-};
+export const systemClock: Clock = { ...system, elapsed: () => performance.now() };

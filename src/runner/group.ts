@@ -6,7 +6,7 @@ import { openGate, type Gate } from './gates/gate.ts';
 import { gateOf, isGated } from './gates/judge.ts';
 import { remove, type Removing } from './remove.ts';
 import type { Run } from './run.ts';
-import { segmentsOf, type Applying, type Numbered } from './segments.ts';
+import { isApplying, segmentsOf, type Applying, type Numbered } from './segments.ts';
 import { waitForGates } from './wait.ts';
 
 /** A step of a group: everything but holds and the deletes after the last group. */
@@ -20,7 +20,7 @@ const LONG_JOB_MS = 30_000;
  * book. `next`: arguments of the kubectl that is run after the group.
  */
 export async function runGroup(run: Run, steps: readonly GroupStep[], next: readonly string[]): Promise<void> {
-  const { book, log } = run;
+  const { book, clock, log } = run;
   const open = steps.filter(({ index }) => !book.isDone(index));
   await remove(run, open.filter(isRemoval(run)));
   const stuckAt = firstFailed(run, open);
@@ -29,18 +29,17 @@ export async function runGroup(run: Run, steps: readonly GroupStep[], next: read
   for (const [position, segment] of segments.entries()) {
     // A removal that failed stops the group at its own place: neighbours that were deleted with it are made again first.
     if (stuckAt && compareOrder((segment[0] as Applying).step.place, stuckAt) > 0) break;
+    const isLast = position === segments.length - 1;
     const able = segment.filter(({ index }) => !book.hasFailed(index));
-    await applySegment(run, able, position === segments.length - 1 ? next : APPLY);
-    log('info', 'applied', { steps: able.length });
-    const applied = able.filter(({ index }) => !book.hasFailed(index));
-    const gates = endUngated(run, applied).map((item) => openGate(item, run.clock));
-    const isLast = position === segments.length - 1 || segment.length > applied.length;
-    const first = isLast ? [] : gates.filter(({ step }) => gateOf(step.entry)?.at === 'segment');
-    atEnd.push(...gates.filter((gate) => !first.includes(gate)));
-    atEnd.push(...(await pass(run, first, LONG_JOB_MS)));
-    if (isLast || first.some(({ index }) => book.hasFailed(index))) break;
+    await applySegment(run, able, isLast ? next : APPLY);
+    log.info({ steps: able.length }, 'applied');
+    const gates = endUngated(run, able).map((item) => openGate(item, clock));
+    const mayGoOn = !isLast && !segment.some(({ index }) => book.hasFailed(index));
+    const [now, later] = split(gates, ({ step }) => mayGoOn && gateOf(step.entry)?.at === 'segment');
+    atEnd.push(...later, ...(await pass(run, now, LONG_JOB_MS)));
+    if (!mayGoOn || now.some(({ index }) => book.hasFailed(index))) break;
   }
-  for (const gate of atEnd) if (!isJob(gate.step.entry)) gate.begin = run.clock.elapsed();
+  for (const gate of atEnd) if (!isJob(gate.step.entry)) gate.begin = clock.elapsed();
   await pass(run, atEnd);
 }
 
@@ -52,7 +51,10 @@ async function pass(run: Run, gates: readonly Gate[], leaveJobsAfter = Infinity)
     switch (end.state) {
       case 'ready':
         if (end.note !== undefined) book.note(gate.index, end.note);
-        return book.done(gate.index);
+        book.done(gate.index);
+        // Its TTL may take it, and the stamps with it: another pod must not run it again.
+        if (isJob(gate.step.entry)) run.save();
+        return;
       case 'failed':
         return book.fail(gate.index, end.reason);
       case 'later':
@@ -65,9 +67,10 @@ async function pass(run: Run, gates: readonly Gate[], leaveJobsAfter = Infinity)
   return later;
 }
 
-/** Steps without a gate are done when they are applied; answers with the others. */
+/** What was applied and has no gate is done; answers with what has one. */
 function endUngated({ book, background, clock }: Run, items: readonly Applying[]): Applying[] {
   return items.filter((item) => {
+    if (book.hasFailed(item.index)) return false;
     if (isGated(item.step)) return true;
     book.done(item.index);
     if (isJob(item.step.entry)) background.add(openGate(item, clock));
@@ -80,10 +83,10 @@ function isRemoval({ marks }: Run): (item: GroupStep) => item is Removing & Grou
   return (item): item is Removing & GroupStep => item.step.kind !== 'apply' && !marks.applied.has(item.index);
 }
 
-function isApplying(item: GroupStep): item is Applying {
-  return item.step.kind !== 'delete';
-}
-
 function firstFailed({ book }: Run, steps: readonly GroupStep[]): Order | undefined {
   return steps.find(({ index }) => book.hasFailed(index))?.step.place;
+}
+
+function split<T>(items: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
 }

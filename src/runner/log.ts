@@ -1,10 +1,9 @@
+import type { Logger } from '../util/logger.ts';
 import type { Clock } from './clock.ts';
 
-/** One event: a constant message and variable fields. No manifest text, no raw API error, no token. */
-export type Log = (level: 'info' | 'warn' | 'error', msg: string, fields?: Record<string, unknown>) => void;
-
-/** JSON lines. */
-export function jsonLog(clock: Pick<Clock, 'now'>, write: (line: string) => void): Log {
-  return (level, msg, fields) =>
-    write(`${JSON.stringify({ level, time: new Date(clock.now()).toISOString(), msg, ...fields })}\n`);
+/** JSON lines; `fields` stand in each of them. No manifest text, no raw API error, no token goes in here. */
+export function jsonLog(clock: Pick<Clock, 'now'>, write: (line: string) => unknown, always: object = {}): Logger {
+  const at = (level: string) => (fields: object, msg: string) =>
+    write(`${JSON.stringify({ level, time: clock.now().toISOString(), msg, ...always, ...fields })}\n`);
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

@@ -6,28 +6,29 @@ import { systemClock } from './clock.ts';
 import { COMMON, createKubectl } from './kubectl.ts';
 import { jsonLog } from './log.ts';
 import { readPlan } from './read-plan.ts';
-import { EXIT, runRollout, type Exit } from './rollout.ts';
+import { runRollout } from './rollout.ts';
 
 /** Written out because kubectl finds its service account by itself only when no flag at all touches the connection, a timeout included. */
 const KUBECONFIG = '/tmp/kubeconfig';
 
-const log = jsonLog(systemClock, (line) => process.stdout.write(line));
+const write = (line: string): boolean => process.stdout.write(line);
+const log = jsonLog(systemClock, write);
 
 main(process.env).then(
   (code) => process.exit(code),
   (error: unknown) => {
-    log('error', 'the runner cannot start', { reason: String(error) });
-    process.exit(EXIT.failed);
+    log.error({ reason: String(error) }, 'the runner cannot start');
+    process.exit(1);
   },
 );
 
-/** Runs in the rollout's Job: reads the plan from a folder, drives kubectl, answers with an outcome and an exit code. */
-async function main(env: NodeJS.ProcessEnv): Promise<Exit> {
+/** Runs in the rollout's Job: reads the plan from a folder, drives kubectl, answers with an outcome and an exit code: 2 for an unreadable plan. */
+async function main(env: NodeJS.ProcessEnv): Promise<number> {
   const { stop, kill } = signals();
   const rollout = await readPlan(env['ORDO_ROLLOUT_DIR'] ?? '/rollout').catch((error: unknown) => {
-    log('error', 'plan unreadable', { reason: error instanceof Error ? error.message : String(error) });
+    log.error({ reason: error instanceof Error ? error.message : String(error) }, 'plan unreadable');
   });
-  if (rollout === undefined) return EXIT.unreadable;
+  if (rollout === undefined) return 2;
   const account = env['ORDOTEST_SERVICE_ACCOUNT'] ?? '/var/run/secrets/kubernetes.io/serviceaccount';
   const connection = await inPod(env, account);
   await writeFile(KUBECONFIG, kubeconfig(connection.server, account));
@@ -37,18 +38,16 @@ async function main(env: NodeJS.ProcessEnv): Promise<Exit> {
     env: kubectlEnvironment(env),
     kill,
   });
-  const exit = await runRollout(
+  return runRollout(
     {
       api: createApi(connection, { clock: systemClock, signal: stop }),
       kubectl,
       clock: systemClock,
-      log: (level, msg, fields) => log(level, msg, { rollout: rollout.plan.rollout, ...fields }),
+      log: jsonLog(systemClock, write, { rollout: rollout.plan.rollout }),
       signal: stop,
     },
     rollout,
   );
-  await kubectl.close();
-  return exit;
 }
 
 // The first signal is obeyed between two steps, the second at once.
@@ -56,7 +55,7 @@ function signals(): { stop: AbortSignal; kill: AbortSignal } {
   const stop = new AbortController();
   const kill = new AbortController();
   const onSignal = (name: NodeJS.Signals): void => {
-    log('warn', 'signal', { name });
+    log.warn({ name }, 'signal');
     if (stop.signal.aborted) kill.abort(new Error(`${name} again`));
     else stop.abort(new Error(`stopped by ${name}`));
   };

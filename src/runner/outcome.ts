@@ -5,7 +5,7 @@ import type { Api } from './api.ts';
 import { applyArguments, limitFor } from './apply.ts';
 import type { Tools } from './run.ts';
 import { errorText, isTransient } from './said.ts';
-import { backOff } from './transient.ts';
+import { patience } from './transient.ts';
 
 /** How many ConfigMaps hold an outcome; missing: one. */
 export const ANNOTATION_PARTS = 'ordo.dev/parts';
@@ -76,7 +76,7 @@ export function outcomeWriter(tools: Tools, namespace: string): OutcomeWriter {
       next = undefined;
       finished.abort();
       await busy;
-      const pause = backOff(tools);
+      const pause = patience(tools);
       for (;;) {
         const said = await write(outcome);
         if (said.code === 0) return;
@@ -90,8 +90,11 @@ export function outcomeWriter(tools: Tools, namespace: string): OutcomeWriter {
     while (next !== undefined) {
       const outcome = next;
       next = undefined;
-      const { code } = await write(outcome);
-      if (code !== 0) tools.log('warn', 'the outcome could not be written', { code });
+      const isWritten = await write(outcome).then(
+        ({ code }) => code === 0,
+        () => false,
+      );
+      if (!isWritten) tools.log.warn({}, 'the outcome could not be written');
       await tools.clock.sleep(SPACING_MS, finished.signal).catch(() => {});
     }
     busy = undefined;

@@ -36,7 +36,7 @@ export async function list(api: Api, collection: string, options: ListOptions = 
     if (selector !== undefined) query.set('labelSelector', selector);
     if (fields !== undefined) query.set('fieldSelector', fields);
     if (after !== '') query.set('continue', after);
-    const page = await pageOf(api, `${collection}?${query}`, metadataOnly ? listed : undefined);
+    const page = await pageOf(api, `${collection}?${query.toString()}`, metadataOnly ? listed : undefined);
     // The token of a page is good for five minutes: begin again.
     if (page === 'expired') return list(api, collection, options);
     items.push(...(page.items ?? []));

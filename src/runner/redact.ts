@@ -1,16 +1,17 @@
+import { redact as hide } from '../util/redact.ts';
+
 /** Takes what must not leave the Job out of a text, and cuts it. */
 export type Redact = (text: string) => string;
 
 export const LONGEST = 1_000;
-const SHORTEST_SECRET = 4;
 
 /** kubectl and the API server quote values in their errors; `manifests` are the plan's, their Secrets' values are never shown. */
 export function redactor(manifests: Iterable<Record<string, unknown>>): Redact {
   const secrets = new Set<string>();
   for (const manifest of manifests) if (manifest['kind'] === 'Secret') collect(manifest, secrets);
   // Longest first: a secret may be part of another.
-  const sorted = [...secrets].filter((text) => text.length >= SHORTEST_SECRET).sort((a, b) => b.length - a.length);
-  return (text) => cut(sorted.reduce((left, secret) => left.replaceAll(secret, '…'), withoutValues(text.trim())));
+  const sorted = [...secrets].sort((a, b) => b.length - a.length);
+  return (text) => cut(hide(withoutValues(text.trim()), sorted));
 }
 
 function withoutValues(text: string): string {
@@ -39,7 +40,6 @@ function collect({ data, stringData }: Record<string, unknown>, into: Set<string
 function addForms(text: string, into: Set<string>): void {
   into.add(text);
   into.add(text.trim());
-  into.add(JSON.stringify(text).slice(1, -1));
   for (const line of text.split('\n')) if (line.trim().length > 8) into.add(line.trim());
   for (const inner of credentials(text)) into.add(inner);
 }

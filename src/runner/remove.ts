@@ -3,7 +3,7 @@ import { waitUntilGone } from './gone.ts';
 import type { Run } from './run.ts';
 import { errorText, isGone, isTransient } from './said.ts';
 import type { Numbered } from './segments.ts';
-import { backOff } from './transient.ts';
+import { patience } from './transient.ts';
 
 /** A step that begins with a delete. */
 export type Removing = Numbered<RecreateStep | DeleteStep>;
@@ -33,12 +33,14 @@ async function deleteOne(run: Run, { index, step }: Removing): Promise<boolean> 
   const { kubectl, book, signal, redact } = run;
   const preconditions = { uid: step.uid };
   const options = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Foreground', preconditions };
-  const pause = backOff(run);
+  const pause = patience(run);
   for (;;) {
     signal.throwIfAborted();
     const said = await kubectl.run(['delete', '--raw', step.path, '-f', '-'], JSON.stringify(options), KUBECTL_MS);
-    if (said.code === 0) book.touch(index, 'deleted');
-    if (said.code === 0 || isGone(said)) return true;
+    if (said.code === 0 || isGone(said)) {
+      book.touch(index, 'deleted');
+      return true;
+    }
     if (!isTransient(said)) {
       book.fail(index, errorText(said));
       return false;

@@ -9,6 +9,10 @@ export interface Numbered<S extends Step = Step> {
 /** A step that ends in an apply. */
 export type Applying = Numbered<ApplyStep | RecreateStep>;
 
+export function isApplying(item: Numbered): item is Applying {
+  return item.step.kind === 'apply' || item.step.kind === 'recreate';
+}
+
 /** Cuts the sorted applies of one group into what one kubectl call may carry out: a segment ends where something must be there first. */
 export function segmentsOf(items: readonly Applying[]): Applying[][] {
   const segments: Applying[][] = [];

@@ -15,7 +15,7 @@ export interface Waiting {
 
 /** Repeats `work` while it rejects with a TransientError, with growing pauses, for about a minute; then that error goes up. */
 export async function withPatience<T>(work: () => Promise<T>, waiting: Waiting): Promise<T> {
-  const pause = backOff(waiting);
+  const pause = patience(waiting);
   for (;;) {
     try {
       return await work();
@@ -27,7 +27,7 @@ export async function withPatience<T>(work: () => Promise<T>, waiting: Waiting):
 }
 
 /** A function that sleeps longer at each call, and throws a TransientError with the last reason once patience has ended. */
-export function backOff({ clock, signal }: Waiting): (reason: string) => Promise<void> {
+export function patience({ clock, signal }: Waiting): (reason: string) => Promise<void> {
   const end = clock.elapsed() + PATIENCE_MS;
   let ms = 250;
   return async (reason) => {

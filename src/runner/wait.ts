@@ -1,15 +1,15 @@
 import { nameOf } from '../domain/identity.ts';
+import type { Logger } from '../util/logger.ts';
 import type { Api } from './api.ts';
 import type { Clock } from './clock.ts';
 import type { Ended, Gate } from './gates/gate.ts';
 import { judgeInTime } from './gates/in-time.ts';
-import type { Log } from './log.ts';
 import { lookAt } from './look.ts';
 
 export interface WaitContext {
   api: Api;
   clock: Clock;
-  log: Log;
+  log: Logger;
   signal: AbortSignal;
 }
 
@@ -48,7 +48,7 @@ export async function waitForGates(
     const elapsed = clock.elapsed();
     if (withPods) podsSeen = elapsed;
     for (const [gate, look] of looks) {
-      const end = judgeInTime(gate, look, { now: clock.now(), elapsed, hurryFrom, leaveJobsAfter });
+      const end = judgeInTime(gate, look, { now: clock.now().getTime(), elapsed, hurryFrom, leaveJobsAfter });
       if (end === undefined) continue;
       open.delete(gate);
       onEnd(gate, end);
@@ -57,7 +57,7 @@ export async function waitForGates(
     if (elapsed - logged >= LOG_MS) {
       logged = elapsed;
       const names = [...open].slice(0, 10).map(({ step }) => nameOf(step.entry));
-      log('info', 'waiting', { objects: names, count: open.size });
+      log.info({ objects: names, count: open.size }, 'waiting');
     }
     if (open.size > 0) await clock.sleep(pause, signal);
   }

@@ -39,7 +39,7 @@ async function sizesOf(git: Git, ids: readonly string[], signal: AbortSignal): P
 // As git itself fetches what a partial clone lacks (promisor-remote.c): without saying what it has, because whoever
 // has the commit would be taken to have its files.
 async function fetchBlobs(git: Git, ids: readonly string[], { remote, timeout, signal }: Access): Promise<void> {
-  // Progress, because simple-git waits 50 ms longer for a program that says nothing.
+  // Progress, because a silent git is taken for stalled (and simple-git waits 50 ms longer for its end).
   const what = ['--progress', '--no-tags', '--no-write-fetch-head', '--stdin'];
   const config = { 'fetch.negotiationAlgorithm': 'noop' };
   await git.text(['fetch', ...what, 'origin'], { input: lines(ids), config, remote, timeout, signal });

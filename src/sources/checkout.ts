@@ -38,27 +38,25 @@ export async function fetchTree(
   signal: AbortSignal,
 ): Promise<Known<Tree>> {
   if (!/^[0-9a-f]{40}$/.test(commit)) return unknown(`not a commit id: ${commit.slice(0, 60)}`);
-  try {
-    if (await isCrowded(git)) await git.wipe();
-    return known(await read(git, settings, commit, signal));
-  } catch (error) {
-    if (!(error instanceof GitFailure)) throw error;
-    if (!error.damaged) return unknown(error.message);
-  }
+  let reason = '';
   // A process that was killed while it wrote, a disk that lost a file: a fresh work folder mends it.
-  await git.wipe();
-  try {
-    return known(await read(git, settings, commit, signal));
-  } catch (error) {
-    if (error instanceof GitFailure) return unknown(error.message);
-    throw error;
+  for (const afresh of [await isCrowded(git), true]) {
+    try {
+      if (afresh) await git.wipe();
+      return known(await read(git, settings, commit, signal));
+    } catch (error) {
+      if (!(error instanceof GitFailure)) throw error;
+      reason = error.message;
+      if (!error.damaged) break;
+    }
   }
+  return unknown(reason);
 }
 
 async function read(git: Git, settings: TreeSettings, commit: string, signal: AbortSignal): Promise<Tree> {
   if ((await headOf(git, signal)) !== commit) {
     // The ref makes the next fetch send only what is new; the remote's filter leaves the contents out.
-    const what = ['--depth=1', '--no-tags', '--no-write-fetch-head', '--force'];
+    const what = ['--progress', '--depth=1', '--no-tags', '--no-write-fetch-head', '--force'];
     const call = { timeout: FETCH_MS, signal, remote: settings };
     await git.text(['fetch', ...what, 'origin', `+${commit}:${REF}`], call);
   }

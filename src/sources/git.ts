@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getCACertificates } from 'node:tls';
-import { simpleGit } from 'simple-git';
+import { GitPluginError, simpleGit } from 'simple-git';
 import type { SimpleGit } from 'simple-git';
+import { endLeftovers } from './git-leftovers.ts';
 import { GitFailure, gitReason } from './git-reason.ts';
 
 /** What of the settings says where the repository is and who asks. */
@@ -39,8 +40,16 @@ export interface Git {
   readonly directory: string;
 }
 
-/** `folder` is a work folder of its own, made when it is missing; `path` is the PATH to find git and its helpers on. */
-export function createGit({ folder, path }: { folder: string; path: string }): Git {
+export interface GitOptions {
+  /** A work folder of its own, made when it is missing. */
+  folder: string;
+  /** The PATH to find git and its helpers on. */
+  path: string;
+  /** Milliseconds without a word from git until it is stopped; a fetch speaks as long as anything comes. */
+  stall?: number;
+}
+
+export function createGit({ folder, path, stall = 30_000 }: GitOptions): Git {
   const directory = join(folder, 'repository.git');
   const caFile = join(folder, 'ca.pem');
   let trusted: string | undefined;
@@ -49,7 +58,10 @@ export function createGit({ folder, path }: { folder: string; path: string }): G
     directory,
     text: (args, call) => run(call, (git) => git.raw(args)),
     catFile: (args, call) => run(call, async (git) => (await git.binaryCatFile(args)) as Buffer),
-    wipe: () => rm(directory, { recursive: true, force: true }),
+    wipe: () =>
+      rm(directory, { recursive: true, force: true }).catch((error: unknown) => {
+        throw gitReason(error, undefined);
+      }),
   };
 
   async function run<T>(call: GitCall, work: (git: SimpleGit) => Promise<T>): Promise<T> {
@@ -59,10 +71,12 @@ export function createGit({ folder, path }: { folder: string; path: string }): G
       await prepare(call, limit);
       return await work(instance(call, limit));
     } catch (error) {
+      const isStalled = error instanceof GitPluginError && error.plugin === 'timeout';
+      if (limit.aborted || isStalled) await endLeftovers(directory);
       call.signal.throwIfAborted();
-      throw limit.aborted
-        ? new GitFailure(`git: timed out after ${call.timeout / 1000} s`)
-        : gitReason(error, call.remote);
+      if (limit.aborted) throw new GitFailure(`git: timed out after ${call.timeout / 1000} s`);
+      if (isStalled) throw new GitFailure(`git: timed out, nothing came for ${stall / 1000} s`);
+      throw gitReason(error, call.remote);
     }
   }
 
@@ -93,6 +107,7 @@ export function createGit({ folder, path }: { folder: string; path: string }): G
     return simpleGit({
       baseDir: directory,
       abort,
+      timeout: { block: stall },
       ...(input === undefined ? {} : { input: () => input }),
       // git that a signal ended (out of memory) has no exit code; simple-git alone would take its output for whole.
       errors: (error, { exitCode }) => error ?? (exitCode === 0 ? undefined : new Error(`git ended with ${exitCode}`)),

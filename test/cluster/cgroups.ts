@@ -1,19 +1,26 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rmdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const mountPoint = '/sys/fs/cgroup';
 
-/** Makes the cgroup `name` below the root of each hierarchy, where the kubelet then puts its pods. */
+/** The name of a world's cgroup. That of a world inside another is below the other's, and goes with it. */
+export function cgroupOf(work: string): string {
+  return work.match(/ordo-world-\w+/g)?.join('/') ?? '';
+}
+
+/** Makes the cgroup `name` in each hierarchy, where the kubelet then puts its pods. */
 export async function createCgroups(name: string): Promise<void> {
-  if (existsSync(join(mountPoint, 'cgroup.controllers'))) {
-    // One hierarchy (cgroup v2): what the pods are to be limited in has to be handed down from the root.
+  for (const root of await hierarchies()) {
+    const folder = join(root, name);
+    await mkdir(folder, { recursive: true });
+    if (!existsSync(join(root, 'cgroup.controllers'))) continue;
+    // One hierarchy (cgroup v2): what the pods are to be limited in has to be handed down.
     for (const controller of ['cpu', 'cpuset', 'memory', 'pids', 'io', 'hugetlb']) {
-      await writeFile(join(mountPoint, 'cgroup.subtree_control'), `+${controller}`).catch(() => {});
+      await writeFile(join(dirname(folder), 'cgroup.subtree_control'), `+${controller}`).catch(() => {});
     }
   }
-  for (const root of await hierarchies()) await mkdir(join(root, name), { recursive: true });
 }
 
 /** Removes the cgroup `name` with all below it from each hierarchy; the processes in it must be dead or dying. */

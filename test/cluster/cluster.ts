@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Authority } from './authority.ts';
 import { say } from './cache.ts';
-import { createCgroups } from './cgroups.ts';
+import { cgroupOf, createCgroups } from './cgroups.ts';
 import { attempt, type CommandResult } from './command.ts';
 import { apiServer, controlPlane } from './control-plane.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
@@ -40,7 +40,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const { binaries, work, authority } = options;
   const folder = join(work, 'kubernetes');
   const auditLog = join(work, 'audit.log');
-  const cgroup = basename(work);
+  const cgroup = cgroupOf(work);
   await mkdir(folder, { recursive: true });
   await createCgroups(cgroup);
   const components: Component[] = [];
@@ -93,10 +93,9 @@ async function nodeReady(kubectl: Cluster['kubectl']): Promise<boolean> {
   return node.stdout === 'True' && (await kubectl(['get', 'serviceaccount', 'default'])).code === 0;
 }
 
-// It says so once it has written its first rules.
+// kube-proxy calls itself healthy before it has written a rule. This one leads to the API server by service address.
 async function proxyReady(): Promise<boolean> {
-  const answer = await fetch('http://127.0.0.1:10256/healthz').catch(() => undefined);
-  return answer?.ok === true;
+  return (await attempt('iptables-save', ['--table', 'nat'])).stdout.includes('KUBE-SEP-');
 }
 
 async function until(what: string, check: () => Promise<boolean>, seconds = 60): Promise<void> {

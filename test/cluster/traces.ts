@@ -15,13 +15,6 @@ export interface Traces {
 
 const own = basename(process.env['ORDOTEST_WORK'] ?? '');
 
-const watched = new Set<string>();
-
-/** Names a world whose cgroups are to be looked for: those of other runs on the machine are seen here, too. */
-export function watch(name: string | undefined): void {
-  if (name !== undefined) watched.add(name);
-}
-
 /** Looks for whatever a world inside this one could leave here. */
 export async function traces(): Promise<Traces> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
@@ -29,13 +22,13 @@ export async function traces(): Promise<Traces> {
   const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n').filter(isForeign);
   const links = (await command('ip', ['-o', 'link'])).split('\n').map((line) => line.split(': ')[1] ?? '');
   const chains = (await command('iptables-save', [])).split('\n').filter((line) => line.startsWith(':'));
-  const cgroups = (await command('find', ['/sys/fs/cgroup', '-maxdepth', '2', '-name', 'ordo-world-*'])).split('\n');
+  const cgroups = await command('find', ['/sys/fs/cgroup', '-path', `*/${own}/ordo-world-*`, '-prune']);
   return {
     processes,
     mounts,
     links: links.sort(),
     chains: chains.map((line) => line.split(' ')[0] ?? '').sort(),
-    cgroups: cgroups.filter((path) => watched.has(basename(path))).sort(),
+    cgroups: cgroups.split('\n').sort(),
     folders: (await readdir(tmpdir())).filter((name) => name.startsWith('ordo-')),
   };
 }

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { hold, say } from './cache.ts';
-import { removeCgroups } from './cgroups.ts';
+import { cgroupOf, removeCgroups } from './cgroups.ts';
 import { attempt } from './command.ts';
 import type { Prepared } from './prepare.ts';
 
@@ -93,13 +93,13 @@ async function removeDeadWorlds(): Promise<void> {
 async function removeIfDead(work: string, patience = ['--nonblock']): Promise<void> {
   const { code } = await attempt('flock', ['--exclusive', ...patience, lockOf(work), 'true']);
   if (code !== 0) return;
-  await removeCgroups(basename(work));
+  await removeCgroups(cgroupOf(work));
   await rm(work, { recursive: true, force: true, maxRetries: 3 });
 }
 
 async function keep(work: string): Promise<void> {
   const kept = work.replace(prefix, 'ordo-kept-');
   await rename(work, kept);
-  await removeCgroups(basename(work));
+  await removeCgroups(cgroupOf(work));
   say(`kept: ${kept} (logs of all components in ${join(kept, 'logs')})`);
 }

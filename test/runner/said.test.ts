@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Line } from '../../src/runner/lines.ts';
+import { errorText, hitDeleting, isGone, isTransient, warningsByPosition } from '../../src/runner/said.ts';
+
+const said = (stderr: string, code = 1, lines: Line[] = stderr.split('\n').map((text) => ({ from: 'err', text }))) => ({
+  ...{ code, lines, stderr },
+});
+
+// Texts of kubectl 1.34 and its API server.
+const transient = [
+  'error: error validating "STDIN": error validating data: failed to download openapi: Get "https://10.96.0.1:443/openapi/v2?timeout=30s": dial tcp 10.96.0.1:443: connect: connection refused; if you choose to ignore these errors, turn validation off with --validate=false',
+  'Unable to connect to the server: net/http: TLS handshake timeout',
+  'Unable to connect to the server: net/http: request canceled (Client.Timeout exceeded while awaiting headers)',
+  'Error from server: etcdserver: request timed out',
+  'Error from server (InternalError): Internal error occurred: failed calling webhook "v.example.com": failed to call webhook: Post "https://v.svc:443/?timeout=10s": dial tcp 10.96.1.1:443: connect: connection refused',
+  'Error from server (TooManyRequests): the server has received too many requests and has asked us to try again later',
+  'Error from server (ServiceUnavailable): the server is currently unable to handle the request',
+  'error: You must be logged in to the server (Unauthorized)',
+  'Error from server (Forbidden): pods "p" is forbidden: error looking up service account shop/default: serviceaccount "default" not found',
+  'Get "https://10.96.0.1:443/api?timeout=30s": read tcp 10.88.0.2:4711->10.96.0.1:443: i/o timeout',
+  'Error from server (Timeout): Timeout: request did not complete within requested timeout - context deadline exceeded',
+];
+const definite = [
+  'Error from server: failed to create typed patch object (p8/d2; apps/v1, Kind=Deployment): .spec.replica: field not declared in schema',
+  'Error from server (NotFound): namespaces "nope" not found',
+  'Error from server (Forbidden): configmaps "z" is forbidden: User "x" cannot patch resource "configmaps" in API group "" in the namespace "p8"',
+  'The ConfigMap "connection refused" is invalid: data[x]: Invalid value: "i/o timeout": a valid config key must consist of alphanumeric characters',
+  'Error from server (BadRequest): error decoding YAML: unexpected EOF',
+  'error: resource mapping not found for name: "f" namespace: "p8" from "STDIN": no matches for kind "Foo" in version "example.com/v1"',
+  'Error from server (Forbidden): error when creating "STDIN": admission webhook "deny.example.com" denied the request: dial tcp is not allowed',
+];
+
+for (const text of transient) test(`worth another try: ${text.slice(0, 80)}`, () => assert.ok(isTransient(said(text))));
+for (const text of definite) test(`for good: ${text.slice(0, 80)}`, () => assert.ok(!isTransient(said(text))));
+
+test('a killed kubectl is worth another try', () => assert.ok(isTransient(said('', -1, []))));
+
+test('absent, or another uid: gone', () => {
+  assert.ok(isGone(said('Error from server (NotFound): configmaps "c1" not found')));
+  assert.ok(isGone(said('Error from server (NotFound): the server could not find the requested resource')));
+  const conflict = 'the UID in the precondition (a) does not match the UID in record (b)';
+  assert.ok(isGone(said(`Error from server (Conflict): Operation cannot be fulfilled on ConfigMap "c1": ${conflict}`)));
+  assert.ok(!isGone(said('Error from server (Forbidden): the answer may be "Error from server (NotFound)"')));
+});
+
+test('the error is what is left of stderr without warnings', () => {
+  assert.equal(errorText(said('Warning: old\nError from server: a\nb')), 'Error from server: a\nb');
+  assert.equal(errorText(said('Warning: old', 7)), 'kubectl ended with code 7 and said nothing');
+});
+
+const DELETING = 'Warning: Detected changes to resource fin which is currently being deleted.';
+
+test('an apply onto a dying object is seen', () => {
+  assert.ok(hitDeleting(said(DELETING, 0)));
+  assert.ok(!hitDeleting(said('Warning: something else', 0)));
+});
+
+test('a warning belongs to the object that is printed next', () => {
+  const lines: Line[] = [
+    { from: 'err', text: 'Warning: first' },
+    { from: 'out', text: 'pod/a' },
+    { from: 'out', text: 'pod/b' },
+    { from: 'err', text: 'Warning: third' },
+    { from: 'err', text: DELETING },
+    { from: 'err', text: 'Warning: third too' },
+    { from: 'out', text: 'pod/c' },
+  ];
+  const expected: [number, string[]][] = [
+    [0, ['Warning: first']],
+    [2, ['Warning: third', 'Warning: third too']],
+  ];
+  assert.deepEqual([...warningsByPosition(said('', 0, lines))], expected);
+});
