@@ -13,7 +13,7 @@ import { imageWanted, render } from './manifests/render.ts';
 import type { PlanInput } from './plan/input.ts';
 import type { Sources } from './sources.ts';
 
-export const TARGET = 'main';
+const TARGET = 'main';
 
 /** What a plan is made from, and what tells whether anything moved since. */
 export interface Observation {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const StepState = z.enum(['done', 'failed', 'skipped', 'held', 'not-reached']);
+const StepState = z.enum(['done', 'failed', 'skipped', 'held', 'not-reached']);
 export type StepState = z.infer<typeof StepState>;
 
 /** Times are ISO 8601 in UTC with milliseconds. */

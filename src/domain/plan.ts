@@ -32,7 +32,7 @@ export const DeleteStep = z.object({
   phase: z.enum(['group', 'end']),
 });
 /** Not taken until something changes or a person allows it. */
-export const HoldStep = z.object({ kind: z.literal('hold'), ...common });
+const HoldStep = z.object({ kind: z.literal('hold'), ...common });
 
 export const Step = z.discriminatedUnion('kind', [ApplyStep, RecreateStep, DeleteStep, HoldStep]);
 export type Step = z.infer<typeof Step>;

@@ -48,7 +48,7 @@ export function isApplied(rollout: number, { step }: Applying, metadata: Meta | 
 }
 
 /** The collection of a step's kind across all namespaces. */
-export function collectionOf({ entry: { group, version }, path }: Step): string {
+function collectionOf({ entry: { group, version }, path }: Step): string {
   const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
   const parts = path.slice(root.length + 1).split('/');
   return `${root}/${parts.length === 4 ? parts[2] : parts[0]}`;

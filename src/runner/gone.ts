@@ -47,7 +47,7 @@ function isOther({ uid, deletionTimestamp }: Meta, expected: string | undefined)
 }
 
 /** What keeps an object from going, in words. */
-export function whyStuck({ finalizers = [], deletionTimestamp }: Meta): string {
+function whyStuck({ finalizers = [], deletionTimestamp }: Meta): string {
   if (deletionTimestamp === undefined) return 'the API server does not delete it';
   // Kubernetes' own two wait for what the object owns.
   const own = new Set(['foregroundDeletion', 'orphan']);

@@ -8,11 +8,11 @@ import { errorText, isTransient } from './said.ts';
 import { patience } from './transient.ts';
 
 /** How many ConfigMaps hold an outcome; missing: one. */
-export const ANNOTATION_PARTS = 'ordo.dev/parts';
+const ANNOTATION_PARTS = 'ordo.dev/parts';
 /** kubectl's arguments for writing an outcome. */
 export const WRITE = applyArguments('ordo-runner');
 
-export const outcomeName = (rollout: number, part: number): string =>
+const outcomeName = (rollout: number, part: number): string =>
   part === 0 ? `ordo-outcome-${rollout}` : `ordo-outcome-${rollout}-${part}`;
 
 interface ConfigMap {
@@ -36,7 +36,7 @@ export async function readOutcome(api: Api, namespace: string, rollout: number):
 }
 
 /** The ConfigMaps of an outcome, the first one last: whoever finds it finds the others. */
-export function outcomeObjects(namespace: string, outcome: Outcome): object[] {
+function outcomeObjects(namespace: string, outcome: Outcome): object[] {
   const parts = toParts(outcome);
   const objects = parts.map((bytes, part) => ({
     apiVersion: 'v1',

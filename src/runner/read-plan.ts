@@ -4,7 +4,7 @@ import { Rollout } from '../domain/plan.ts';
 import { fromParts } from '../util/parts.ts';
 
 /** The plan is missing, damaged or of another version: another pod would read the same. */
-export class PlanError extends Error {
+class PlanError extends Error {
   override readonly name = 'PlanError';
 }
 

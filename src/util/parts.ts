@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 
 /** Kubernetes allows 1 MiB in a ConfigMap or Secret; base64 is not counted, metadata is. */
-export const PART_BYTES = 900 * 1024;
+const PART_BYTES = 900 * 1024;
 
 /** JSON as one gzip, cut into byte slices of at most `limit`; at least one slice. */
 export function toParts(value: unknown, limit = PART_BYTES): Buffer[] {

@@ -61,8 +61,15 @@ async function withoutServices(work: () => Promise<void>): Promise<void> {
   const policy = '/usr/sbin/policy-rc.d';
   const ours = '#!/bin/sh\n# made by the tests of Ordo while they install packages\nexit 101\n';
   const there = await readFile(policy, 'utf8').catch(() => undefined);
-  if (there !== undefined && there !== ours) return work();
+  if (there !== undefined && there !== ours) {
+    await work();
+    return;
+  }
   await mkdir('/usr/sbin', { recursive: true });
   await writeFile(policy, ours, { mode: 0o755 });
-  await work().finally(() => rm(policy, { force: true }));
+  try {
+    await work();
+  } finally {
+    await rm(policy, { force: true });
+  }
 }

@@ -44,7 +44,7 @@ export interface SiteOptions {
   world: World;
   name: string;
   /** Beside Ordo's own group. */
-  files?: Files;
+  files?: Record<string, string>;
   settings?: Record<string, string>;
   private?: boolean;
 }

@@ -31,7 +31,7 @@ const dialect: [text: string, value: unknown][] = [
     '[1234e567, 0x1FFFFFFFFFFFFFFFFF, ._1, .1_, _1, 1e, e1, 0x, 0b2, "1"]',
     ['1234e567', '0x1FFFFFFFFFFFFFFFFF', '._1', '.1_', '_1', '1e', 'e1', '0x', '0b2', '1'],
   ],
-  ['[18446744073709551615, 99999999999999999999]', [18446744073709551615, 1e20]],
+  ['[18446744073709551615, 99999999999999999999]', [Number('18446744073709551615'), 1e20]],
   ['[~, null, Null, NULL, nUll]', [null, null, null, null, 'nUll']],
   ['{a: &b {x: 1}, c: {<<: *b, z: 2}}', { a: { x: 1 }, c: { x: 1, z: 2 } }],
   ['[!foo bar, !!str 12, !!binary aGVsbG8=, ! 12, !!float 3]', ['bar', '12', 'hello', '12', 3]],

@@ -25,7 +25,7 @@ export interface Times {
 }
 
 /** After a failure the neighbours get this long to become ready, in ms. */
-export const HURRY_MS = 30_000;
+const HURRY_MS = 30_000;
 
 /** A look and the time together: ready, a definite cause, time used up, or undefined: look again. Remembers troubles in `gate`. */
 export function judgeInTime(gate: Gate, look: Look, times: Times): Ended | undefined {

@@ -20,9 +20,9 @@ export interface TroubleFacts {
   appliedAt: number;
 }
 
-export const CONFIG_MS = 30_000;
-export const UNSCHEDULABLE_MS = 60_000;
-export const MANY_RESTARTS = 5;
+const CONFIG_MS = 30_000;
+const UNSCHEDULABLE_MS = 60_000;
+const MANY_RESTARTS = 5;
 
 /** All troubles of a workload's current pods. */
 export function troublesOf(pods: readonly Pod[], facts: TroubleFacts): Trouble[] {
