@@ -112,7 +112,7 @@ export function createController({ client, store, rollouts, namespace, pod, cloc
       await rollouts.removeJob(rollout, job.uid);
       throw new ExternalError(`rollout ${rollout} is being taken away to be planned anew`);
     }
-    const { plan } = await rollouts.readRollout(rollout);
+    const { plan } = await rollouts.readRollout(rollout, job.uid);
     if (job.suspended) await rollouts.resume(rollout);
     log.info({ rollout, commit: plan.commit }, 'rollout adopted');
     return plan;
@@ -124,8 +124,7 @@ export function createController({ client, store, rollouts, namespace, pod, cloc
     const outcome =
       ended === undefined ? running : { ...running, state: 'failed' as const, reason: `the Job ended early: ${ended}` };
     const entry = await recordEnd(store, state, plan, await verify(client, plan, outcome), clock.now());
-    await rollouts.removeOutcome(plan.rollout);
-    await rollouts.removeFinished(plan.rollout);
+    await rollouts.tidy(plan.rollout);
     reportEnd(entry, log);
     return entry.state === 'done' ? 'done' : 'failed';
   }

@@ -13,10 +13,20 @@ const LOOK_AGAIN_MS = 2000;
 const KEPT_JOBS = 3;
 const outcomeName = (rollout: number): string => `ordo-outcome-${rollout}`;
 
+interface Labelled {
+  name: string;
+  labels?: Record<string, string>;
+}
+
 interface Job {
-  metadata: { name: string; uid: string; annotations?: Record<string, string> };
+  metadata: Labelled & { uid: string; annotations?: Record<string, string> };
   spec: { suspend?: boolean };
   status?: { conditions?: { type: string; status: string; reason?: string; message?: string }[] };
+}
+
+interface Part {
+  metadata: { name: string; ownerReferences?: { uid: string }[] };
+  data: { part: string };
 }
 
 /** A rollout's Job as it stands: `begun` is false while its Secrets are not all there, `ended` says why it will start no pod any more. */
@@ -33,17 +43,21 @@ export function rolloutStore(client: Client, namespace: string) {
   const jobs = `/apis/batch/v1/namespaces/${namespace}/jobs`;
   const secrets = `/api/v1/namespaces/${namespace}/secrets`;
   const labelled = (rollout: number): string => `labelSelector=${encodeURIComponent(`${LABEL_ROLLOUT}=${rollout}`)}`;
-  const partsOf = (rollout: number) =>
-    client.get<{ items: { metadata: { name: string }; data: { part: string } }[] }>(`${secrets}?${labelled(rollout)}`);
+
+  /** A Job's own Secrets: those of one that was taken away stay until the garbage collector has come by. */
+  async function partsOf(rollout: number, uid: string, accept?: string): Promise<Part[]> {
+    const found = await client.get<{ items: Part[] }>(`${secrets}?${labelled(rollout)}`, accept);
+    return (found?.items ?? []).filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.uid === uid));
+  }
 
   async function find(rollout: number): Promise<RolloutJob | undefined> {
     const job = await client.get<Job>(`${jobs}/${rolloutName(rollout)}`);
     if (job === undefined) return undefined;
-    const parts = await client.get<{ items: unknown[] }>(`${secrets}?${labelled(rollout)}`, METADATA_LIST);
-    const count = parts?.items.length ?? 0;
+    const { uid } = job.metadata;
+    const count = (await partsOf(rollout, uid, METADATA_LIST)).length;
     const ended = endOf(job);
     return {
-      uid: job.metadata.uid,
+      uid,
       begun: count >= Number(job.metadata.annotations?.[ANNOTATION_SECRETS] ?? 1),
       suspended: job.spec.suspend === true,
       ...(ended !== undefined && { ended }),
@@ -78,8 +92,8 @@ export function rolloutStore(client: Client, namespace: string) {
     client.merge(`${jobs}/${rolloutName(rollout)}`, { spec: { suspend: false } });
 
   /** The plan and its manifests, as they were when the rollout began. */
-  async function readRollout(rollout: number): Promise<Rollout> {
-    const items = (await partsOf(rollout))?.items ?? [];
+  async function readRollout(rollout: number, uid: string): Promise<Rollout> {
+    const items = await partsOf(rollout, uid);
     const at = (name: string): number => Number(name.split('-').at(-1));
     const parts = items.sort((a, b) => at(a.metadata.name) - at(b.metadata.name));
     return Rollout.parse(fromParts(parts.map(({ data }) => Buffer.from(data.part, 'base64'))));
@@ -129,19 +143,32 @@ export function rolloutStore(client: Client, namespace: string) {
       preconditions: { uid },
     });
 
-  /** Finished Jobs stay for reading, the last three of them; their Secrets go with them. */
-  async function removeFinished(newest: number): Promise<void> {
-    const all = await client.get<{ items: Job[] }>(`${jobs}?labelSelector=${encodeURIComponent(LABEL_ROLLOUT)}`);
-    for (const { metadata } of all?.items ?? []) {
-      const rollout = Number(metadata.name.split('-').at(-1));
-      if (rollout <= newest - KEPT_JOBS) await removeJob(rollout, metadata.uid);
+  /**
+   * Finished Jobs stay for reading, the last three of them; their Secrets go with them. An outcome stays until its Job
+   * has ended: a pod that the Job starts once more reads there that nothing is left to do.
+   */
+  async function tidy(newest: number): Promise<void> {
+    const labels = `labelSelector=${encodeURIComponent(LABEL_ROLLOUT)}`;
+    const all = (await client.get<{ items: Job[] }>(`${jobs}?${labels}`))?.items ?? [];
+    const [old, kept] = [all.filter(isOld), all.filter((job) => !isOld(job))];
+    for (const { metadata } of old) await removeJob(numberOf(metadata), metadata.uid);
+
+    const running = new Set(kept.filter((job) => endOf(job) === undefined).map(({ metadata }) => numberOf(metadata)));
+    const path = `/api/v1/namespaces/${namespace}/configmaps?${labels}`;
+    const outcomes = await client.get<{ items: { metadata: Labelled }[] }>(path, METADATA_LIST);
+    for (const { metadata } of outcomes?.items ?? []) {
+      if (!running.has(numberOf(metadata))) await maps.remove(metadata.name);
+    }
+
+    function isOld({ metadata }: Job): boolean {
+      return numberOf(metadata) <= newest - KEPT_JOBS;
     }
   }
 
-  const removeOutcome = (rollout: number): Promise<void> => maps.remove(outcomeName(rollout));
-
-  return { find, prepare, resume, readRollout, readOutcome, follow, removeJob, removeFinished, removeOutcome };
+  return { find, prepare, resume, readRollout, readOutcome, follow, removeJob, tidy };
 }
+
+const numberOf = ({ labels }: Labelled): number => Number(labels?.[LABEL_ROLLOUT]);
 
 /** Why the Job will start no pod any more; undefined while it may. */
 function endOf({ status }: Job): string | undefined {
