@@ -41,7 +41,9 @@ const integerTag = defineScalarTag('tag:yaml.org,2002:int', {
 const floatTag = defineScalarTag('tag:yaml.org,2002:float', {
   implicit: true,
   identify: (value) => typeof value === 'number',
-  resolve(source) {
+  resolve(source, isExplicit) {
+    const whole = isExplicit ? integerTag.resolve(source, true, integerTag.tagName) : NOT_RESOLVED;
+    if (whole !== NOT_RESOLVED) return whole;
     const plain = source.replaceAll('_', '');
     const isFloat = source.startsWith('.') ? DOT_FLOAT.test(source) : FLOAT.test(plain);
     // Out of range is text: 1234e567 may be a short commit SHA.

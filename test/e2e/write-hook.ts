@@ -10,7 +10,7 @@ export interface Write {
   name: string;
   user: string;
   /** The new object; the old one for a delete. */
-  object: { metadata?: { uid?: string; annotations?: Record<string, string> }; [field: string]: unknown };
+  object: { metadata?: { annotations?: Record<string, string> }; [field: string]: unknown };
 }
 
 export interface WriteHook {

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startHealth } from '../../src/report/health.ts';
 
-test('the probes say yes, or no and why, and end with the signal', async () => {
+test('the probes say yes, or no and why, and end with the signal', async (t) => {
   const stop = new AbortController();
+  t.after(() => stop.abort());
   let state: true | string = 'settings are not read yet';
   const port = await startHealth({ port: 0, live: () => true, ready: () => state, signal: stop.signal });
   const ask = async (path: string, method = 'GET') => {

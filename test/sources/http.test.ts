@@ -27,7 +27,7 @@ test('http is refused before anything is sent', async () => {
   assert.equal(world.github.requests().filter(({ path }) => path === '/api/v3').length, 0);
 });
 
-test('credentials follow a redirect on the same host, and to no other', async () => {
+test('credentials follow a redirect on the same host, and to no other', async (t) => {
   const { cert, key } = await world.client.authority.issue('other', { hosts: ['localhost'] });
   const seen: unknown[] = [];
   const server = createServer({ cert, key }, ({ headers }, response) => {
@@ -35,6 +35,7 @@ test('credentials follow a redirect on the same host, and to no other', async ()
     response.end();
   });
   const port = await listen(server, '127.0.0.1', 0);
+  t.after(() => close(server));
   for (const location of [`https://localhost:${port}/`, `${world.github.apiUrl}/rate_limit`]) {
     world.github.fail({ status: 307, headers: { location }, times: 1 });
     const headers = { authorization: `Bearer ${TOKEN}` };
@@ -44,5 +45,4 @@ test('credentials follow a redirect on the same host, and to no other', async ()
   }
   assert.deepEqual(seen, [undefined]);
   assert.equal(world.github.requests().at(-1)?.authorised, true);
-  await close(server);
 });

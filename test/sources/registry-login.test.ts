@@ -22,7 +22,7 @@ beforeEach(() => {
   registry = createRegistry({ http: world.http, clock: world.clock });
 });
 
-test('the token endpoint may be another host; it gets the account and the token, and the registry only the answer', async () => {
+test('the token endpoint may be another host; it gets the account and the token, and the registry only the answer', async (t) => {
   const seen: string[] = [];
   const { cert, key } = await world.client.authority.issue('tokens', { hosts: ['localhost'] });
   const server = createServer({ cert, key }, (request, response) => {
@@ -34,6 +34,7 @@ test('the token endpoint may be another host; it gets the account and the token,
     return response.writeHead(401, { 'www-authenticate': realm }).end();
   });
   const port = await listen(server, '127.0.0.1', 0);
+  t.after(() => close(server));
   const settings = world.settings({ registry: 'r.test', registryUrl: `https://localhost:${port}`, imageAccount: 'me' });
   assert.deepEqual(await registry.digestOf(settings, 'r.test/acme/shop:main', forever), { known: true, value: digest });
   world.clock.at += 200_000;
@@ -45,10 +46,9 @@ test('the token endpoint may be another host; it gets the account and the token,
     `${manifest} Bearer bearer-1`,
     `${manifest} Bearer bearer-1`,
   ]);
-  await close(server);
 });
 
-test('a registry that wants Basic gets it; without a token that is said', async () => {
+test('a registry that wants Basic gets it; without a token that is said', async (t) => {
   const { cert, key } = await world.client.authority.issue('basic', { hosts: ['127.0.0.1'] });
   const server = createServer({ cert, key }, (request, response) => {
     if (request.headers.authorization === `Basic ${btoa(`acme:${TOKEN}`)}`) {
@@ -57,6 +57,7 @@ test('a registry that wants Basic gets it; without a token that is said', async 
     return response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
   });
   const port = await listen(server, '127.0.0.1', 0);
+  t.after(() => close(server));
   const settings = world.settings({ registry: 'r.test', registryUrl: `https://127.0.0.1:${port}` });
   const digestOf = (changes: Partial<Settings>) =>
     registry.digestOf({ ...settings, ...changes }, 'r.test/a/b:main', forever);
@@ -65,5 +66,4 @@ test('a registry that wants Basic gets it; without a token that is said', async 
     const answer = await digestOf({ packageCheckerToken });
     assert.match(answer.known ? '' : answer.reason, /without a token|refused the token/);
   }
-  await close(server);
 });
