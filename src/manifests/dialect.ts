@@ -58,7 +58,9 @@ const binaryTag = defineScalarTag('tag:yaml.org,2002:binary', {
   identify: () => false,
   resolve(source) {
     const plain = source.replaceAll(/[\r\n]/g, '');
-    return plain.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(plain) ? fromBase64(plain) : NOT_RESOLVED;
+    const text = plain.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(plain) ? fromBase64(plain) : '\uFFFD';
+    // Bytes that are no text would not come out of JSON as they went in.
+    return text.includes('\uFFFD') ? NOT_RESOLVED : text;
   },
 });
 

@@ -107,6 +107,7 @@ export function createGit({ folder, path, stall = 30_000 }: GitOptions): Git {
     return simpleGit({
       baseDir: directory,
       abort,
+      timeout: { block: stall },
       ...(input === undefined ? {} : { input: () => input }),
       // git that a signal ended (out of memory) has no exit code; simple-git alone would take its output for whole.
       errors: (error, { exitCode }) => error ?? (exitCode === 0 ? undefined : new Error(`git ended with ${exitCode}`)),
