@@ -31,7 +31,8 @@ export async function runnerWrites({ cluster }: World, since = 0): Promise<Audit
   );
 }
 
-async function auditedWrites(path: string): Promise<AuditedWrite[]> {
+/** Every write that the API server answered, in the order of the answers. */
+export async function auditedWrites(path: string): Promise<AuditedWrite[]> {
   const lines = (await readFile(path, 'utf8')).split('\n').slice(0, -1);
   return lines
     .map((line) => JSON.parse(line) as AuditLine)

@@ -52,6 +52,18 @@ spec:
     - port: ${port}
 `;
 
+export const claim = (name: string, namespaceName: string, labels: Record<string, string> = {}): string => `
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata:
+  name: ${name}
+  namespace: ${namespaceName}
+  labels:
+${lines(labels, 4)}spec:
+  accessModes: [ReadWriteOnce]
+  resources: { requests: { storage: 1Mi } }
+`;
+
 export interface WorkloadOptions {
   name: string;
   namespace: string;

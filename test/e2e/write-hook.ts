@@ -10,7 +10,9 @@ export interface Write {
   name: string;
   user: string;
   /** The new object; the old one for a delete. */
-  object: { metadata?: { annotations?: Record<string, string> }; [field: string]: unknown };
+  object: { metadata?: { uid?: string; annotations?: Record<string, string> }; [field: string]: unknown };
+  /** Of a delete. */
+  options?: { preconditions?: { uid?: string } } | undefined;
 }
 
 export interface WriteHook {
@@ -29,6 +31,7 @@ interface Review {
     userInfo: { username: string };
     object: Write['object'] | null;
     oldObject: Write['object'] | null;
+    options?: Write['options'] | null;
   };
 }
 
@@ -100,7 +103,8 @@ export async function startWriteHook(world: World, resources: readonly string[])
   };
 }
 
-function writeOf({ operation, resource, namespace = '', name, userInfo, object, oldObject }: Review['request']): Write {
+function writeOf(review: Review['request']): Write {
+  const { operation, resource, namespace = '', name, userInfo, object, oldObject, options } = review;
   return {
     operation,
     resource: resource.resource,
@@ -108,5 +112,6 @@ function writeOf({ operation, resource, namespace = '', name, userInfo, object, 
     name,
     user: userInfo.username,
     object: object ?? oldObject ?? {},
+    options: options ?? undefined,
   };
 }

@@ -1,0 +1,118 @@
+import { readFile } from 'node:fs/promises';
+import type { HistoryEntry } from '../../src/domain/history.ts';
+import { NAMESPACE, type Site } from './site.ts';
+import { until } from './until.ts';
+import type { World } from './world.ts';
+
+/** What Ordo leaves behind: writes in the audit log, polls at GitHub, uids that stay or change. */
+
+/** A write that the API server answered. */
+export interface Footprint {
+  verb: string;
+  /** `ordo` and `ordo-runner` are Ordo's two accounts; others by their full name. */
+  user: string;
+  agent: string;
+  /** `configmaps`, `jobs/status`. */
+  resource: string;
+  namespace: string;
+  name: string;
+  code: number;
+}
+
+interface AuditLine {
+  verb: string;
+  userAgent?: string;
+  user: { username: string };
+  objectRef?: { resource?: string; subresource?: string; namespace?: string; name?: string };
+  responseStatus?: { code?: number };
+}
+
+/** A place in the audit log. A write is in it before its answer is given, so marks need no pause. */
+export async function mark({ cluster }: World): Promise<number> {
+  return (await readFile(cluster.auditLog)).length;
+}
+
+/** All writes since a mark, in the order of their answers. */
+export async function writesSince({ cluster }: World, from: number): Promise<Footprint[]> {
+  const lines = (await readFile(cluster.auditLog)).subarray(from).toString().split('\n').slice(0, -1);
+  return lines
+    .map((line) => JSON.parse(line) as AuditLine)
+    .map(({ verb, user, userAgent = '', objectRef: at = {}, responseStatus }) => ({
+      verb,
+      user: user.username.replace(`system:serviceaccount:${NAMESPACE}:`, ''),
+      agent: userAgent,
+      resource: [at.resource, at.subresource].filter(Boolean).join('/'),
+      namespace: at.namespace ?? '',
+      name: at.name ?? '',
+      code: responseStatus?.code ?? 0,
+    }));
+}
+
+/** What Ordo itself wrote since a mark, its Jobs included. */
+export async function ordosWrites(world: World, from: number): Promise<Footprint[]> {
+  return (await writesSince(world, from)).filter(({ user }) => /^ordo(-runner)?$/.test(user));
+}
+
+/** Resolves after `count` whole passes from now on: each begins with a question to GitHub (a token is set). */
+export async function passes({ world, repository: { owner, name } }: Site, count: number): Promise<void> {
+  const isPoll = ({ path }: { path: string }): boolean => path.includes(`/repos/${owner}/${name}/commits/`);
+  const polls = (): number => world.github.requests().filter(isPoll).length;
+  // One pass may be half done; the answer to the poll after the last one says that the last one is over.
+  const enough = polls() + count + 2;
+  await until(`${count} passes`, async () => polls() >= enough);
+}
+
+/** An object as far as these tests look at it. */
+export interface Live {
+  metadata: {
+    name: string;
+    uid: string;
+    resourceVersion: string;
+    deletionTimestamp?: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+  };
+  data?: Record<string, string>;
+}
+
+/** The value of the key `value`: what these tests change in a ConfigMap. */
+export async function valueOf(site: Site, namespace: string, name: string): Promise<string | undefined> {
+  return (await site.get<Live>('configmap', name, namespace))?.data?.['value'];
+}
+
+/** uids by `kind/name`; '' where there is no such object. */
+export async function uids(site: Site, namespace: string, names: readonly string[]): Promise<Record<string, string>> {
+  const one = async (kindAndName: string): Promise<[string, string]> => {
+    const [kind = '', name = ''] = kindAndName.split('/');
+    const found = await site.get<Live>(kind, name, namespace);
+    return [kindAndName, found?.metadata.uid ?? ''];
+  };
+  return Object.fromEntries(await Promise.all(names.map(one)));
+}
+
+/** What `ordo plan` prints in Ordo's own pod. */
+export async function planText({ world }: Site): Promise<string> {
+  const { code, stdout, stderr } = await world.cluster.kubectl([
+    '-n',
+    NAMESPACE,
+    'exec',
+    'deploy/ordo',
+    '--',
+    'ordo',
+    'plan',
+  ]);
+  if (code > 1) throw new Error(`ordo plan ended with ${code}: ${stderr}`);
+  return stdout;
+}
+
+/** What a rollout changed, as `kind Kind/namespace/name`, in the plan's order; held steps are left out. */
+export function stepsOf({ steps }: HistoryEntry): string[] {
+  return steps.filter(({ kind }) => kind !== 'hold').map(({ kind, object }) => `${kind} ${object}`);
+}
+
+/** The newest rollout. */
+export async function newest(site: Site): Promise<HistoryEntry> {
+  const [entry] = await site.history();
+  if (entry === undefined) throw new Error('there was no rollout yet');
+  return entry;
+}
