@@ -8,12 +8,14 @@ import { nameOf } from './domain/identity.ts';
 import type { Known } from './domain/known.ts';
 import type { Outcome } from './domain/outcome.ts';
 import { isActive, type Plan } from './domain/plan.ts';
-import { observe, type Observation } from './observe.ts';
+import { observationAsText, observe, type Observation } from './observe.ts';
 import { makePlan } from './plan/plan.ts';
 import { stampedManifests } from './plan/stamp.ts';
+import { planAsText } from './plan/text.ts';
 import { pauseAfterFailure } from './pause.ts';
 import { beginEntry, recordEnd, recordQuietly, verify } from './record.ts';
 import type { Sources } from './sources.ts';
+import type { Status } from './status.ts';
 import { ExternalError } from './util/errors.ts';
 import type { Clock } from './util/clock.ts';
 import type { Logger } from './util/logger.ts';
@@ -25,6 +27,7 @@ export interface ControllerOptions {
   namespace: string;
   pod: string;
   clock: Clock;
+  status: Status;
   /** Called as soon as the API server has answered and the state was read. */
   onState: () => void;
 }
@@ -40,8 +43,11 @@ interface Settled {
 }
 
 /** One controller: each call of the returned function is one pass. It acts on what it sees, never on what it remembers; what it remembers only saves work. */
-export function createController({ client, store, rollouts, namespace, pod, clock, onState }: ControllerOptions) {
+export function createController(options: ControllerOptions) {
+  const { client, store, rollouts, namespace, pod, clock, status, onState } = options;
   let settled: Settled | undefined;
+  /** Something of finished rollouts may be there still, left by this controller or by one before it. */
+  let untidy = true;
   let reported = '';
 
   return async function pass(
@@ -54,33 +60,43 @@ export function createController({ client, store, rollouts, namespace, pod, cloc
     onState();
     const unfinished = await adopt(state, log);
     if (unfinished) return finish(unfinished, state, log, signal);
+    if (untidy) untidy = await rollouts.tidy(state.inventory.rollout);
 
     const head = await sources.head();
     if (!head.known) return unknownPass('head commit', head.reason, log);
-    if (settled && (await isSettled(settled, head.value, settings, sources))) return 'idle';
+    if (settled && (await isSettled(settled, head.value, settings, sources))) {
+      status.unchanged();
+      return 'idle';
+    }
     const seen = clock.now();
     const observed = await observe(head.value, state, settings, { client, sources, namespace });
     if (!observed.known) return unknownPass('repository', observed.reason, log);
     const { input, fingerprint, digests } = observed.value;
     const plan = makePlan(input);
     reported = reportProblems(observed.value, plan, reported, log);
+    const text = observationAsText(observed.value, plan);
 
     if (!plan.steps.some(isActive)) {
       await recordQuietly(store, state, plan);
       if (state.sha !== plan.commit) log.info({ commit: plan.commit }, 'commit changes nothing');
       const complete = plan.steps.length === 0 && [...digests.values()].every((digest) => digest.known);
       settled = complete ? { commit: plan.commit, digests, settings: JSON.stringify(settings) } : undefined;
+      status.planned(text, false);
       return 'idle';
     }
     const pause = pauseAfterFailure(state.history, fingerprint, clock.now());
     if (pause > 0) {
-      log.info(
-        { commit: plan.commit, seconds: Math.ceil(pause / 1000) },
-        'the same rollout failed, waiting for a change',
+      const seconds = Math.ceil(pause / 1000);
+      log.info({ commit: plan.commit, seconds }, 'the same rollout failed, waiting for a change');
+      status.planned(
+        text,
+        true,
+        `the same rollout failed, it is tried again in ${seconds} s or when something changes`,
       );
       return 'failed';
     }
     if (!(await begin(observed.value, plan, state, seen, log))) return 'failed';
+    status.running(plan.rollout, text);
     return finish(plan, await store.read(), log, signal);
   };
 
@@ -115,6 +131,7 @@ export function createController({ client, store, rollouts, namespace, pod, cloc
     const { plan } = await rollouts.readRollout(rollout, job.uid);
     if (job.suspended) await rollouts.resume(rollout);
     log.info({ rollout, commit: plan.commit }, 'rollout adopted');
+    status.running(rollout, planAsText(plan, []));
     return plan;
   }
 
@@ -124,9 +141,15 @@ export function createController({ client, store, rollouts, namespace, pod, cloc
     const outcome =
       ended === undefined ? running : { ...running, state: 'failed' as const, reason: `the Job ended early: ${ended}` };
     const entry = await recordEnd(store, state, plan, await verify(client, plan, outcome), clock.now());
-    await rollouts.tidy(plan.rollout);
+    untidy = await rollouts.tidy(plan.rollout);
     reportEnd(entry, log);
     return entry.state === 'done' ? 'done' : 'failed';
+  }
+
+  function unknownPass(what: string, reason: string, log: Logger): PassResult {
+    log.warn({ what, reason }, 'not known, everything stays as it is');
+    status.unknown(what, reason);
+    return 'unknown';
   }
 }
 
@@ -138,11 +161,6 @@ async function isSettled(settled: Settled, commit: string, settings: Settings, s
     const before = settled.digests.get(image);
     return !digest.known || (before?.known === true && before.value === digest.value);
   });
-}
-
-function unknownPass(what: string, reason: string, log: Logger): PassResult {
-  log.warn({ what, reason }, 'not known, everything stays as it is');
-  return 'unknown';
 }
 
 /** The Job's own deadline: every gate may take its time, one after another, and an hour for the work. */

@@ -1,20 +1,22 @@
 import type { PassResult } from './controller.ts';
 import { backoff } from './util/backoff.ts';
+import type { Bell } from './util/bell.ts';
 import type { Clock } from './util/clock.ts';
 
 const MOST_MS = 600_000;
 /** A device with a bad clock or a stopped disk is not dead: the timer must have been silent for longer than this. */
 const SILENCE_MS = 120_000;
 
-/** Runs passes one after another until the signal ends: after the poll interval, or after a growing pause when the outside does not answer. */
+/** Runs passes one after another until the signal ends: after the poll interval, or after a growing pause when the outside does not answer; at once when the bell rings. */
 export async function loop(
   pass: () => Promise<PassResult>,
   {
     interval,
     clock,
     random,
+    bell,
     signal,
-  }: { interval: () => number; clock: Clock; random: () => number; signal: AbortSignal },
+  }: { interval: () => number; clock: Clock; random: () => number; bell: Bell; signal: AbortSignal },
 ): Promise<void> {
   let failures = 0;
   while (!signal.aborted) {
@@ -23,7 +25,7 @@ export async function loop(
     const plain = result === 'done' ? 0 : interval() * (0.9 + 0.2 * random());
     const pause =
       failures === 0 ? plain : Math.max(plain, backoff(failures, { first: interval(), most: MOST_MS, random }));
-    await clock.sleep(pause, signal).catch(() => undefined);
+    await clock.sleep(pause, AbortSignal.any([signal, bell.next()])).catch(() => undefined);
   }
 }
 

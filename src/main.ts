@@ -1,7 +1,5 @@
 import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
-import { plan } from './commands/plan.ts';
-import { run } from './commands/run.ts';
 import type { Place } from './commands/wiring.ts';
 
 const { env } = process;
@@ -22,6 +20,7 @@ function untilSignal(): AbortSignal {
   return stop.signal;
 }
 
+// Commands are loaded when they are asked for: `ordo plan` has to fit into the pod beside the controller.
 const program = new Command('ordo')
   .description('keeps this cluster equal to a Git folder of plain, numbered YAML')
   .version(packageJson.version)
@@ -30,12 +29,16 @@ const program = new Command('ordo')
 program
   .command('run')
   .description('the controller: polls, plans, starts rollouts')
-  .action(() => run(place, untilSignal()));
+  .action(async () => {
+    const { run } = await import('./commands/run.ts');
+    await run(place, untilSignal());
+  });
 
 program
   .command('plan')
   .description('what the next rollout would do; exit code 0: nothing, 1: something')
   .action(async () => {
+    const { plan } = await import('./commands/plan.ts');
     process.exitCode = await plan(place, (text) => process.stdout.write(text), untilSignal());
   });
 

@@ -11,6 +11,8 @@ import type { ImageNaming } from './manifests/images.ts';
 import { readManifests } from './manifests/read.ts';
 import { imageWanted, render } from './manifests/render.ts';
 import type { PlanInput } from './plan/input.ts';
+import type { Plan } from './domain/plan.ts';
+import { planAsText } from './plan/text.ts';
 import type { Sources } from './sources.ts';
 
 const TARGET = 'main';
@@ -78,6 +80,12 @@ export async function observe(
   };
   const wanted = desired.map(({ id, hash }) => `${id}=${hash}`).sort();
   return known({ input, fingerprint: state.key.hasher([commit, ...wanted].join('\n')), digests });
+}
+
+/** A plan with what is noted about what it was made from. */
+export function observationAsText({ input }: Observation, plan: Plan): string {
+  const notes = input.desired.flatMap(({ source, notes: texts }) => texts.map((text) => `${source}: ${text}`));
+  return planAsText(plan, input.problems, notes);
 }
 
 /** A registry that does not answer freezes what is deployed: the last known digest stands for the unknown one. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { heartbeat, loop } from '../src/loop.ts';
 import type { PassResult } from '../src/controller.ts';
+import { createBell } from '../src/util/bell.ts';
 
 /** Runs the loop over these results with a clock that does not wait; answers with its pauses in milliseconds. */
 async function pausesOf(results: PassResult[], interval = 1000, random = 0.5): Promise<number[]> {
@@ -16,7 +17,7 @@ async function pausesOf(results: PassResult[], interval = 1000, random = 0.5): P
     },
   };
   const pass = async (): Promise<PassResult> => left.shift() ?? 'idle';
-  await loop(pass, { interval: () => interval, clock, random: () => random, signal: stop.signal });
+  await loop(pass, { interval: () => interval, clock, random: () => random, bell: createBell(), signal: stop.signal });
   return pauses;
 }
 
@@ -34,6 +35,27 @@ test('while the outside is not known the pauses grow, up to ten minutes, and sta
   assert.deepEqual(pauses.slice(0, 4), [1100, 2000, 4000, 8000]);
   assert.equal(Math.max(...pauses), 600_000);
   assert.deepEqual(pauses.slice(-2), [1100, 1100]);
+});
+
+test('a ring cuts the pause short, and one during a pass the pause after it', async () => {
+  const stop = new AbortController();
+  const bell = createBell();
+  const cut: boolean[] = [];
+  const clock = {
+    now: () => new Date(),
+    sleep: async (_: number, signal: AbortSignal) => {
+      if (cut.length === 0) bell.ring();
+      cut.push(signal.aborted);
+      if (cut.length === 4) stop.abort();
+    },
+  };
+  let passes = 0;
+  const pass = async (): Promise<PassResult> => {
+    if ((passes += 1) === 3) bell.ring();
+    return 'idle';
+  };
+  await loop(pass, { interval: () => 1000, clock, random: () => 0.5, bell, signal: stop.signal });
+  assert.deepEqual(cut, [true, true, true, false]);
 });
 
 test('alive means that the timer fired within three intervals, at least two minutes', () => {

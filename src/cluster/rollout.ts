@@ -145,9 +145,9 @@ export function rolloutStore(client: Client, namespace: string) {
 
   /**
    * Finished Jobs stay for reading, the last three of them; their Secrets go with them. An outcome stays until its Job
-   * has ended: a pod that the Job starts once more reads there that nothing is left to do.
+   * has ended: a pod that the Job starts once more reads there that nothing is left to do. Answers whether one is left.
    */
-  async function tidy(newest: number): Promise<void> {
+  async function tidy(newest: number): Promise<boolean> {
     const labels = `labelSelector=${encodeURIComponent(LABEL_ROLLOUT)}`;
     const all = (await client.get<{ items: Job[] }>(`${jobs}?${labels}`))?.items ?? [];
     const [old, kept] = [all.filter(isOld), all.filter((job) => !isOld(job))];
@@ -159,6 +159,7 @@ export function rolloutStore(client: Client, namespace: string) {
     for (const { metadata } of outcomes?.items ?? []) {
       if (!running.has(numberOf(metadata))) await maps.remove(metadata.name);
     }
+    return running.size > 0;
 
     function isOld({ metadata }: Job): boolean {
       return numberOf(metadata) <= newest - KEPT_JOBS;

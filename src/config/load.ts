@@ -26,7 +26,7 @@ const KEYS = Object.keys(keys.shape);
 const variableOf = (key: string): string => `ORDO_${key.toUpperCase().replaceAll('-', '_')}`;
 const KEY_OF = new Map(KEYS.map((key) => [variableOf(key), key]));
 // They say where the process is, not what it shall do; main.ts reads them.
-const NOT_SETTINGS = new Set(['ORDO_NAMESPACE', 'ORDO_POD', 'ORDO_SETTINGS_DIR']);
+const NOT_SETTINGS = new Set(['ORDO_NAMESPACE', 'ORDO_POD', 'ORDO_SETTINGS_DIR', 'ORDO_WORK_DIR']);
 
 /**
  * Settings from a directory of files, one key per file, overridden by `ORDO_*` of `env`. A missing directory counts as

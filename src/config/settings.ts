@@ -65,5 +65,13 @@ export const Settings = keys.transform((given) => ({
 }));
 export type Settings = Readonly<z.infer<typeof Settings>>;
 
+/** The tokens in force: what no line of the log may hold. */
+export const tokensOf = (settings: Settings): (string | undefined)[] => [
+  settings.yamlCommitCheckerToken,
+  settings.cloneYamlToken,
+  settings.packageCheckerToken,
+  settings.pullGhcrImageToken,
+];
+
 /** A key whose value is never shown: a token, or pages of PEM that may hold a key by mistake. */
 export const isSecret = (key: string): boolean => key.endsWith('token') || key === 'ca-certificates';

@@ -1,0 +1,37 @@
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { createServer, request, type IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+/** A socket in the work folder: only who is in the pod can ask. */
+const socketIn = (folder: string): string => join(folder, 'ordo.sock');
+
+/** Answers each question at the socket with JSON, until the signal ends it. What a controller before this one left is replaced. */
+export async function openDesk(folder: string, answer: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const path = socketIn(folder);
+  await rm(path, { force: true });
+  const server = createServer((_, response) => {
+    answer().then(
+      (value) => response.end(JSON.stringify(value)),
+      (error: unknown) => response.writeHead(500).end(String(error)),
+    );
+  });
+  server.listen({ path, signal });
+  await once(server, 'listening');
+}
+
+/** What the controller in this pod answers; undefined when none listens there. */
+export async function askDesk(folder: string, signal: AbortSignal): Promise<unknown> {
+  const asked = request({ socketPath: socketIn(folder), agent: false, signal });
+  asked.end();
+  try {
+    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    const body = await text(response);
+    if (response.statusCode !== 200) throw new Error(`the controller answered: ${body}`);
+    return JSON.parse(body);
+  } catch (error) {
+    if (['ENOENT', 'ECONNREFUSED'].includes((error as { code?: string }).code ?? '')) return undefined;
+    throw error;
+  }
+}

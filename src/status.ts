@@ -1,0 +1,83 @@
+import type { Clock } from './util/clock.ts';
+
+/** The controller's answer to `ordo plan`: what it says, and the command's exit code. */
+export interface Answer {
+  text: string;
+  /** 0: nothing to do, 1: something to do, 2: not known. */
+  code: 0 | 1 | 2;
+}
+
+/** What the controller knows and does now, for people and probes. */
+export interface Status {
+  /** A pass begins. */
+  begin(): void;
+  /** The pass could not learn something; `since` is kept as long as it stays unknown. */
+  unknown(what: string, reason: string): void;
+  /** What the pass would do; `waits` says why it does not do it now. */
+  planned(plan: string, isDue: boolean, waits?: string): void;
+  /** A rollout began or was adopted; it is over when the next pass begins. */
+  running(rollout: number, plan: string): void;
+  /** Nothing moved since the last plan. */
+  unchanged(): void;
+  /** What is not known and since when, as one line; undefined when all is known. */
+  trouble(): string | undefined;
+  now(): Answer;
+  /** Resolves when a pass that begins after this call has said something, or a rollout runs. */
+  fresh(): Promise<void>;
+}
+
+export function createStatus(clock: Clock): Status {
+  let pass = 0;
+  let unknown: { what: string; reason: string; since: string } | undefined;
+  let running: string | undefined;
+  let plan = { text: '', isDue: false, waits: '' };
+  let waiting: { from: number; resolve: () => void }[] = [];
+
+  const status: Status = {
+    begin() {
+      pass += 1;
+      running = undefined;
+    },
+    unknown(what, reason) {
+      const since = unknown?.what === what ? unknown.since : clock.now().toISOString();
+      unknown = { what, reason, since };
+      said();
+    },
+    planned(text, isDue, waits = '') {
+      unknown = undefined;
+      plan = { text, isDue, waits };
+      said();
+    },
+    running(rollout, text) {
+      unknown = undefined;
+      plan = { text, isDue: true, waits: '' };
+      running = `rollout ${rollout} is running since ${clock.now().toISOString()}`;
+      said();
+    },
+    unchanged() {
+      unknown = undefined;
+      said();
+    },
+    trouble: () => unknown && `${unknown.what} is not known since ${unknown.since}: ${unknown.reason}`,
+    now() {
+      const trouble = status.trouble();
+      const isPlanned = plan.text !== '';
+      const lines = [trouble, trouble && isPlanned ? 'everything stays as it is; the last plan was' : '', running];
+      const text = [...lines, plan.waits, plan.text].filter(Boolean).join('\n');
+      if (trouble !== undefined || !isPlanned) return { text: text || 'no pass has ended yet', code: 2 };
+      return { text, code: plan.isDue ? 1 : 0 };
+    },
+    fresh: () =>
+      new Promise((resolve) => {
+        if (running !== undefined) resolve();
+        else waiting.push({ from: pass + 1, resolve });
+      }),
+  };
+  return status;
+
+  function said(): void {
+    const isAnswered = ({ from }: { from: number }): boolean => from <= pass || running !== undefined;
+    for (const { resolve } of waiting.filter(isAnswered)) resolve();
+    waiting = waiting.filter((one) => !isAnswered(one));
+  }
+}
