@@ -3,7 +3,7 @@ import { startWorld } from '../cluster/start.ts';
 import { openWorld } from '../e2e/world.ts';
 import { play, say } from './scenes.ts';
 
-const { cluster } = await startWorld();
+await startWorld();
 const world = await openWorld();
 let code = 0;
 try {
@@ -15,7 +15,7 @@ try {
 if (process.argv.includes('--keep')) {
   say(`
 It stays up until Ctrl-C. From another terminal, as root:
-  nsenter --target ${process.env['ORDOTEST_OUTER'] ?? ''} --net --mount env KUBECONFIG=${cluster.kubeconfig} PATH=${cluster.binaries}:$PATH bash
+  npx node test/cluster/shell.ts
   kubectl get all --all-namespaces
   kubectl -n admin logs deploy/ordo
   kubectl -n admin exec deploy/ordo -- ordo plan`);
