@@ -5,7 +5,7 @@ import type { State, StateStore } from './cluster/state.ts';
 import type { Settings } from './config/settings.ts';
 import type { HistoryEntry } from './domain/history.ts';
 import { nameOf } from './domain/identity.ts';
-import type { Known } from './domain/known.ts';
+import { known, type Known } from './domain/known.ts';
 import type { Outcome } from './domain/outcome.ts';
 import { isActive, type Plan } from './domain/plan.ts';
 import { observationAsText, observe, type Observation } from './observe.ts';
@@ -31,6 +31,9 @@ export interface ControllerOptions {
   /** Called as soon as the API server has answered and the state was read. */
   onState: () => void;
 }
+
+const STOPPED =
+  'stopped by the annotation ordo.dev/suspend on ConfigMap ordo-inventory; it goes on when the annotation is gone';
 
 /** How a pass ended, which decides when the next one starts. `failed`: a rollout failed; it is repeated after a pause, or at once when something changes. */
 export type PassResult = 'idle' | 'done' | 'failed' | 'unknown';
@@ -69,7 +72,9 @@ export function createController(options: ControllerOptions) {
       return 'idle';
     }
     const seen = clock.now();
-    const observed = await observe(head.value, state, settings, { client, sources, namespace });
+    const commit = await nextCommit(head.value, state, settings, sources);
+    if (!commit.known) return unknownPass('history', commit.reason, log);
+    const observed = await observe(commit.value, state, settings, { client, sources, namespace });
     if (!observed.known) return unknownPass('repository', observed.reason, log);
     const { input, fingerprint, digests } = observed.value;
     const plan = makePlan(input);
@@ -79,9 +84,14 @@ export function createController(options: ControllerOptions) {
     if (!plan.steps.some(isActive)) {
       await recordQuietly(store, state, plan);
       if (state.sha !== plan.commit) log.info({ commit: plan.commit }, 'commit changes nothing');
+      if (commit.value !== head.value) return 'done';
       const complete = plan.steps.length === 0 && [...digests.values()].every((digest) => digest.known);
       settled = complete ? { commit: plan.commit, digests, settings: JSON.stringify(settings) } : undefined;
       status.planned(text, false);
+      return 'idle';
+    }
+    if (state.isSuspended) {
+      status.planned(text, true, STOPPED);
       return 'idle';
     }
     const pause = pauseAfterFailure(state.history, fingerprint, clock.now());
@@ -113,7 +123,7 @@ export function createController(options: ControllerOptions) {
     if (!(await rollouts.prepare({ plan, manifests }, self, deadlineSeconds(plan)))) return false;
     const entry = beginEntry(plan, fingerprint, seen, clock.now());
     await store.writeHistory([entry, ...state.history.filter(({ rollout }) => rollout !== plan.rollout)]);
-    await rollouts.resume(plan.rollout);
+    await rollouts.setSuspended(plan.rollout, false);
     log.info({ rollout: plan.rollout, commit: plan.commit, steps: plan.steps.length }, 'rollout began');
     return true;
   }
@@ -129,14 +139,13 @@ export function createController(options: ControllerOptions) {
       throw new ExternalError(`rollout ${rollout} is being taken away to be planned anew`);
     }
     const { plan } = await rollouts.readRollout(rollout, job.uid);
-    if (job.suspended) await rollouts.resume(rollout);
     log.info({ rollout, commit: plan.commit }, 'rollout adopted');
     status.running(rollout, planAsText(plan, []));
     return plan;
   }
 
   async function finish(plan: Plan, state: State, log: Logger, signal: AbortSignal): Promise<PassResult> {
-    const { outcome: said, ended } = await rollouts.follow(plan.rollout, signal);
+    const { outcome: said, ended } = await rollouts.follow(plan.rollout, () => store.isSuspended(), signal);
     const running: Outcome = said ?? { version: 1, rollout: plan.rollout, state: 'running', steps: {} };
     const outcome =
       ended === undefined ? running : { ...running, state: 'failed' as const, reason: `the Job ended early: ${ended}` };
@@ -151,6 +160,18 @@ export function createController(options: ControllerOptions) {
     status.unknown(what, reason);
     return 'unknown';
   }
+}
+
+/** The oldest commit that was not rolled out yet. After a failure, a forced push or a long gap the newest: a bad commit never blocks its own fix. */
+async function nextCommit(
+  head: string,
+  { sha, history }: State,
+  { commits }: Settings,
+  sources: Sources,
+): Promise<Known<string>> {
+  if (commits === 'newest' || sha === undefined || sha === head || history[0]?.state === 'failed') return known(head);
+  const since = await sources.commitsSince(sha, head);
+  return since.known ? known(since.value[0] ?? head) : since;
 }
 
 async function isSettled(settled: Settled, commit: string, settings: Settings, sources: Sources): Promise<boolean> {

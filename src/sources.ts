@@ -2,6 +2,7 @@ import type { Settings } from './config/settings.ts';
 import type { SourceFile } from './domain/files.ts';
 import { known, type Known } from './domain/known.ts';
 import { fetchTree } from './sources/checkout.ts';
+import { commitsSince } from './sources/commits.ts';
 import { createGit } from './sources/git.ts';
 import { createGitHub } from './sources/github.ts';
 import { createHttp } from './sources/http.ts';
@@ -12,6 +13,8 @@ import type { Logger } from './util/logger.ts';
 /** The outside world with one set of settings. What it does not say is unknown; only the signal's reason is thrown. */
 export interface Sources {
   head(): Promise<Known<string>>;
+  /** The commits after `base` up to `head`, oldest first; empty when that is not a short straight line. */
+  commitsSince(base: string, head: string): Promise<Known<string[]>>;
   tree(commit: string): Promise<Known<SourceFile[]>>;
   digests(images: Iterable<string>): Promise<Map<string, Known<string>>>;
 }
@@ -34,6 +37,7 @@ export function createSources({ workFolder, path, clock, log }: SourcesOptions) 
 
   return (settings: Settings, signal: AbortSignal): Sources => ({
     head: () => github.headCommit(settings, signal),
+    commitsSince: (base, head) => commitsSince(git, settings, { base, head, signal }),
     async tree(commit) {
       const tree = await fetchTree(git, settings, commit, signal);
       if (!tree.known) return tree;

@@ -16,6 +16,7 @@ export interface ConfigMap {
 
 type Content = Pick<ConfigMap, 'data' | 'binaryData'>;
 
+const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 const PARTS = 'ordo.dev/parts';
 const SEAL = 'ordo.dev/seal';
 
@@ -28,6 +29,9 @@ export class StateError extends Error {
 export function configMaps(client: Client, namespace: string) {
   const root = `/api/v1/namespaces/${namespace}/configmaps`;
   const read = (name: string): Promise<ConfigMap | undefined> => client.get<ConfigMap>(`${root}/${name}`);
+
+  const readMetadata = async (name: string): Promise<ConfigMap['metadata'] | undefined> =>
+    (await client.get<ConfigMap>(`${root}/${name}`, METADATA))?.metadata;
 
   /** `annotations` are added to those that are there. */
   async function write(name: string, content: Content, annotations: Record<string, string> = {}): Promise<void> {
@@ -72,7 +76,7 @@ export function configMaps(client: Client, namespace: string) {
   }
 
   const remove = (name: string): Promise<void> => client.remove(`${root}/${name}`);
-  return { read, write, writeValue, readValue, remove };
+  return { read, readMetadata, write, writeValue, readValue, remove };
 }
 
 const partName = (name: string, index: number): string => (index === 0 ? name : `${name}-${index}`);

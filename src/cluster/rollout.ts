@@ -88,8 +88,9 @@ export function rolloutStore(client: Client, namespace: string) {
     return true;
   }
 
-  const resume = (rollout: number): Promise<unknown> =>
-    client.merge(`${jobs}/${rolloutName(rollout)}`, { spec: { suspend: false } });
+  /** A suspended Job ends its pod, which stops between two steps; resumed, another pod goes on at the same step. */
+  const setSuspended = (rollout: number, suspend: boolean): Promise<void> =>
+    client.merge(`${jobs}/${rolloutName(rollout)}`, { spec: { suspend } });
 
   /** The plan and its manifests, as they were when the rollout began. */
   async function readRollout(rollout: number, uid: string): Promise<Rollout> {
@@ -104,8 +105,15 @@ export function rolloutStore(client: Client, namespace: string) {
     return stored === undefined ? undefined : Outcome.parse(stored);
   }
 
-  /** Waits until the outcome says that the rollout ended, or its Job can start no pod any more. Watches, and looks again every 2 s: a watch may miss. */
-  async function follow(rollout: number, signal: AbortSignal): Promise<{ outcome?: Outcome; ended?: string }> {
+  /**
+   * Waits until the outcome says that the rollout ended, or its Job can start no pod any more; suspends and resumes the
+   * Job as the stop switch says. Watches, and looks again every 2 s: a watch may miss.
+   */
+  async function follow(
+    rollout: number,
+    isSuspended: () => Promise<boolean>,
+    signal: AbortSignal,
+  ): Promise<{ outcome?: Outcome; ended?: string }> {
     for (;;) {
       const version = (await maps.read(outcomeName(rollout)))?.metadata.resourceVersion;
       const [outcome, job] = await Promise.all([
@@ -115,6 +123,8 @@ export function rolloutStore(client: Client, namespace: string) {
       if (outcome && outcome.state !== 'running') return { outcome };
       const ended = job ? endOf(job) : 'its Job is gone';
       if (ended !== undefined) return { ...(outcome && { outcome }), ended };
+      const suspend = await isSuspended();
+      if ((job?.spec.suspend ?? false) !== suspend) await setSuspended(rollout, suspend);
       await nextChange(rollout, version, signal);
     }
   }
@@ -166,7 +176,7 @@ export function rolloutStore(client: Client, namespace: string) {
     }
   }
 
-  return { find, prepare, resume, readRollout, readOutcome, follow, removeJob, tidy };
+  return { find, prepare, setSuspended, readRollout, readOutcome, follow, removeJob, tidy };
 }
 
 const numberOf = ({ labels }: Labelled): number => Number(labels?.[LABEL_ROLLOUT]);

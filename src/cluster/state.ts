@@ -1,5 +1,6 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { z } from 'zod';
+import { ANNOTATION_SUSPEND } from '../domain/stamps.ts';
 import { History } from '../domain/history.ts';
 import { Inventory } from '../domain/inventory.ts';
 import { ApiError, type Client } from './client.ts';
@@ -13,6 +14,8 @@ const MOST_ENTRIES = 100;
 
 /** What Ordo remembers, all of it in ConfigMaps of its own namespace. */
 export interface State {
+  /** The stop switch: no new rollout begins, and a running one pauses between two steps. */
+  isSuspended: boolean;
   /** 40 hex digits; undefined before the first commit was rolled out (DORIS wrote `empty`). */
   sha: string | undefined;
   inventory: Inventory;
@@ -24,6 +27,7 @@ export interface State {
 export interface StateStore {
   /** Creates the key and the empty `ordo-inventory` when they are missing. Throws StateError when something is there and cannot be read. */
   read(): Promise<State>;
+  isSuspended(): Promise<boolean>;
   writeInventory(inventory: Inventory): Promise<void>;
   writeHistory(history: History): Promise<void>;
   writeSha(sha: string): Promise<void>;
@@ -38,7 +42,8 @@ export function stateStore(client: Client, namespace: string): StateStore {
   return {
     async read() {
       key = await readOrMakeKey(client, namespace);
-      const [sha, stored, entries] = await Promise.all([
+      const [isSuspended, sha, stored, entries] = await Promise.all([
+        readSwitch(),
         maps.read(SHA),
         maps.readValue(INVENTORY, 'inventory', key),
         maps.readValue(HISTORY, 'history', key),
@@ -49,17 +54,23 @@ export function stateStore(client: Client, namespace: string): StateStore {
       const bytes = key;
       const text = sha?.data?.['yaml-sha'];
       return {
+        isSuspended,
         sha: text !== undefined && /^[0-9a-f]{40}$/.test(text) ? text : undefined,
         inventory: parse(Inventory, INVENTORY, stored) ?? { version: 1, rollout: 0, commit: '', key: id, objects: [] },
         history: parse(History, HISTORY, entries) ?? [],
         key: { id, hasher: (value) => createHmac('sha256', bytes).update(value).digest('hex').slice(0, 32) },
       };
     },
+    isSuspended: readSwitch,
     writeInventory: (inventory) => maps.writeValue(INVENTORY, 'inventory', inventory, needed(key)),
     writeHistory: (history) => maps.writeValue(HISTORY, 'history', history.slice(0, MOST_ENTRIES), needed(key)),
     writeSha: (commit) => maps.write(SHA, { data: { 'yaml-sha': commit } }),
     writeImage: (app, image) => maps.write(`containerlist-${objectName(app)}`, { data: { image } }),
   };
+
+  async function readSwitch(): Promise<boolean> {
+    return (await maps.readMetadata(INVENTORY))?.annotations?.[ANNOTATION_SUSPEND] === 'true';
+  }
 }
 
 function needed(key: Buffer | undefined): Buffer {

@@ -35,6 +35,7 @@ export async function run(place: Place, signal: AbortSignal): Promise<void> {
     port: HEALTH_PORT,
     live: () => alive(interval) || 'the timer of the loop has stopped',
     ready: () => notReady ?? true,
+    trouble: () => status.trouble(),
     signal,
   });
   const sourcesWith = createSources({ workFolder: place.workFolder, path: place.env['PATH'] ?? '', clock, log });

@@ -5,6 +5,8 @@ export const ANNOTATION_ID = 'ordo.dev/id';
 export const ANNOTATION_ROLLOUT = 'ordo.dev/rollout';
 export const ANNOTATION_SOURCE = 'ordo.dev/source';
 export const ANNOTATION_HASH = 'ordo.dev/hash';
+/** On `ordo-inventory`, put there by people. */
+export const ANNOTATION_SUSPEND = 'ordo.dev/suspend';
 export const ANNOTATION_SECRETS = 'ordo.dev/secrets';
 export const MANAGED_BY = 'app.kubernetes.io/managed-by';
 export const FIELD_MANAGER = 'ordo';

@@ -11,6 +11,8 @@ export interface HealthOptions {
   port: number;
   live: Check;
   ready: Check;
+  /** What is worth knowing although it is ready: added to `ok`. */
+  trouble?: () => string | undefined;
   signal: AbortSignal;
 }
 
@@ -18,13 +20,13 @@ export interface HealthOptions {
  * Serves `/livez` and `/readyz` for the kubelet: 200 and `ok`, or 503 and the reason. Answers with the port; rejects
  * when it is taken. Ends with the signal.
  */
-export async function startHealth({ port, live, ready, signal }: HealthOptions): Promise<number> {
+export async function startHealth({ port, live, ready, trouble, signal }: HealthOptions): Promise<number> {
   const checks = new Map([
     ['/livez', live],
     ['/readyz', ready],
   ]);
   const server = createServer({ requestTimeout: 5000, keepAliveTimeout: 1000 }, (request, response) =>
-    answer(checks, request, response),
+    answer(checks, request, response, trouble?.()),
   );
   server.listen({ port, signal });
   signal.addEventListener('abort', () => server.closeAllConnections(), { once: true });
@@ -32,12 +34,26 @@ export async function startHealth({ port, live, ready, signal }: HealthOptions):
   return (server.address() as AddressInfo).port;
 }
 
-function answer(checks: Map<string, Check>, { method, url = '' }: IncomingMessage, response: ServerResponse): void {
+function answer(
+  checks: Map<string, Check>,
+  { method, url = '' }: IncomingMessage,
+  response: ServerResponse,
+  trouble: string | undefined,
+): void {
   const check = checks.get(url.split('?')[0] ?? '');
   const allowed = method === 'GET' || method === 'HEAD';
   const verdict = check?.();
   const status = check === undefined ? 404 : !allowed ? 405 : verdict === true ? 200 : 503;
-  const text = status === 200 ? 'ok' : status === 503 ? verdict : status === 404 ? 'not found' : 'only GET';
+  const text =
+    status === 200
+      ? trouble === undefined
+        ? 'ok'
+        : `ok, but ${trouble}`
+      : status === 503
+        ? verdict
+        : status === 404
+          ? 'not found'
+          : 'only GET';
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' });
   response.end(method === 'HEAD' ? undefined : `${text}\n`);
 }

@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { mark, newest, ordosWrites, passes, planText, stepsOf, uids, valueOf, writesSince } from './footprints.ts';
+import {
+  cleared,
+  mark,
+  newest,
+  ordosWrites,
+  passes,
+  planText,
+  stepsOf,
+  uids,
+  valueOf,
+  writesSince,
+} from './footprints.ts';
 import { configMap, cronJob, deployment, namespace, pushApp, service } from './samples.ts';
 import { installSite, NAMESPACE, type Site } from './site.ts';
 import { until } from './until.ts';
@@ -36,7 +47,7 @@ after(() => world?.close());
 
 test('D07 the SHA is the head; an unchanged head costs polls that are answered 304, and no write', async () => {
   assert.equal(await site.sha(), await site.repository.resolve('main'));
-  await passes(site, 1);
+  await cleared(site);
   const from = await mark(world);
   const since = Date.now();
   await passes(site, 3);
@@ -140,25 +151,8 @@ test('D10 the changes of a commit are carried out by kubectl in a Job, and by no
   );
   assert.deepEqual([...new Set(controller.map(({ namespace: where }) => where))], [NAMESPACE]);
   const [job, ordo] = await Promise.all([
-    site.kubectl(
-      '-n',
-      NAMESPACE,
-      'get',
-      'job',
-      `ordo-rollout-${rollout}`,
-      '-o',
-      'jsonpath={.spec.template.spec.containers[*].image}',
-    ),
-    site.kubectl(
-      '-n',
-      NAMESPACE,
-      'get',
-      'pods',
-      '-l',
-      'app=ordo',
-      '-o',
-      'jsonpath={.items[0].status.containerStatuses[0].imageID}',
-    ),
+    own(`get job ordo-rollout-${rollout} -o jsonpath={.spec.template.spec.containers[*].image}`),
+    own('get pods -l app=ordo -o jsonpath={.items[0].status.containerStatuses[0].imageID}'),
   ]);
   assert.match(job, /@sha256:[0-9a-f]{64}$/);
   assert.equal(job, ordo);
@@ -206,31 +200,21 @@ test('#17 finished Jobs do not pile up: three stay, with their Secrets and pods'
   assert.ok(rollout > 6);
   const kept = [rollout - 2, rollout - 1, rollout].map(String);
   for (const kind of ['jobs', 'secrets', 'pods']) {
-    const list = (): Promise<string> =>
-      site.kubectl(
-        '-n',
-        NAMESPACE,
-        'get',
-        kind,
-        '-l',
-        'ordo.dev/rollout',
-        '-o',
-        'jsonpath={.items[*].metadata.labels.ordo\\.dev/rollout}',
-      );
+    const path = '{.items[*].metadata.labels.ordo\\.dev/rollout}';
+    const list = (): Promise<string> => own(`get ${kind} -l ordo.dev/rollout -o jsonpath=${path}`);
     await until(`no more than three rollouts' ${kind}`, async () => {
       const numbers = new Set((await list()).split(' '));
       return kept.every((number) => numbers.has(number)) && numbers.size === 3;
     });
   }
-  const outcomes = await site.kubectl('-n', NAMESPACE, 'get', 'configmaps', '-o', 'name');
-  assert.doesNotMatch(outcomes, /ordo-outcome-/);
+  await cleared(site);
 });
 
 test('D07 an idle Ordo writes nothing, even while steps are held', async () => {
   await site.rollOut({ 'deploy/20-four/10-fournamespace.yml': null });
   assert.match(await planText(site), /^ +hold +Namespace\/four /m);
   const { rollout } = await newest(site);
-  await passes(site, 1);
+  await cleared(site);
   const from = await mark(world);
   await passes(site, 5);
   assert.deepEqual(await ordosWrites(world, from), []);
@@ -241,7 +225,10 @@ test('D07 an idle Ordo writes nothing, even while steps are held', async () => {
   assert.equal(next.rollout, rollout + 1);
 });
 
-function workingCopy(): Promise<string> {
-  const git = ['git', '--git-dir=/var/lib/ordo/repository.git', 'for-each-ref', '--format=%(objectname)'];
-  return site.kubectl('-n', NAMESPACE, 'exec', 'deploy/ordo', '--', ...git).then((text) => text.trim());
+/** kubectl in Ordo's namespace, with words that hold no space. */
+const own = (words: string): Promise<string> => site.kubectl('-n', NAMESPACE, ...words.split(' '));
+
+async function workingCopy(): Promise<string> {
+  const text = await own('exec deploy/ordo -- git --git-dir=/var/lib/ordo/repository.git rev-parse refs/ordo/head');
+  return text.trim();
 }

@@ -62,6 +62,15 @@ export async function passes({ world, repository: { owner, name } }: Site, count
   await until(`${count} passes`, async () => polls() >= enough);
 }
 
+/** Resolves when nothing of the last rollout is left to clear away. */
+export async function cleared(site: Site): Promise<void> {
+  await until('the outcome of the last rollout to be cleared away', async () => {
+    const names = await site.kubectl('-n', NAMESPACE, 'get', 'configmaps', '-o', 'name');
+    return !names.includes('ordo-outcome-');
+  });
+  await passes(site, 1);
+}
+
 /** An object as far as these tests look at it. */
 export interface Live {
   metadata: {

@@ -6,7 +6,14 @@ test('the probes say yes, or no and why, and end with the signal', async (t) => 
   const stop = new AbortController();
   t.after(() => stop.abort());
   let state: true | string = 'settings are not read yet';
-  const port = await startHealth({ port: 0, live: () => true, ready: () => state, signal: stop.signal });
+  let trouble: string | undefined;
+  const port = await startHealth({
+    port: 0,
+    live: () => true,
+    ready: () => state,
+    trouble: () => trouble,
+    signal: stop.signal,
+  });
   const ask = async (path: string, method = 'GET') => {
     const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method });
     return [answer.status, await answer.text()];
@@ -15,6 +22,8 @@ test('the probes say yes, or no and why, and end with the signal', async (t) => 
   assert.deepEqual(await ask('/readyz'), [503, 'settings are not read yet\n']);
   state = true;
   assert.deepEqual(await ask('/readyz?verbose'), [200, 'ok\n']);
+  trouble = 'head commit is not known since 10:31';
+  assert.deepEqual(await ask('/readyz'), [200, 'ok, but head commit is not known since 10:31\n']);
   assert.deepEqual(await ask('/readyz', 'HEAD'), [200, '']);
   assert.deepEqual(await ask('/readyz', 'POST'), [405, 'only GET\n']);
   assert.deepEqual(await ask('/'), [404, 'not found\n']);
