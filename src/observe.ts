@@ -1,5 +1,6 @@
 import { readKinds } from './cluster/kinds.ts';
 import { readLiveObjects, type Live } from './cluster/live.ts';
+import { readPlatforms } from './cluster/platforms.ts';
 import type { Client } from './cluster/client.ts';
 import type { State } from './cluster/state.ts';
 import type { Settings } from './config/settings.ts';
@@ -47,9 +48,10 @@ export async function observe(
   const images = new Set(manifests.flatMap((manifest) => imageWanted(manifest, naming) ?? []));
   const digests = await where.sources.digests(images);
   const before = lastDigests(state.inventory.objects);
+  const counting = await withoutForeign(digests, before, where);
   const { desired, held } = render(manifests, {
     naming,
-    digestOf: (image) => frozen(digests.get(image), before.get(image)),
+    digestOf: (image) => frozen(counting.get(image), before.get(image)),
     credential: { token: settings.pullGhcrImageToken, user: settings.imageAccount, registry: settings.registry },
     hasher: state.key.hasher,
   });
@@ -92,6 +94,24 @@ export function observationAsText({ input }: Observation, plan: Plan): string {
 function frozen(now: Known<string> | undefined, before: string | undefined): Known<string> {
   if (now?.known) return now;
   return before === undefined ? (now ?? unknown('the registry was not asked')) : known(before);
+}
+
+/** A new index counts only when a child for a platform of this cluster changed. */
+async function withoutForeign(
+  digests: ReadonlyMap<string, Known<string>>,
+  before: ReadonlyMap<string, string>,
+  { client, sources }: { client: Client; sources: Sources },
+): Promise<Map<string, Known<string>>> {
+  const counting = new Map(digests);
+  for (const [image, now] of digests) {
+    const last = before.get(image);
+    if (!now.known || last === undefined || last === now.value) continue;
+    const platforms = await readPlatforms(client);
+    const isSame = await sources.isSameImage({ image, digests: [last, now.value], platforms });
+    if (!isSame.known) counting.set(image, isSame);
+    else if (isSame.value) counting.set(image, known(last));
+  }
+  return counting;
 }
 
 function lastDigests(objects: readonly InventoryObject[]): Map<string, string> {

@@ -6,7 +6,7 @@ import { commitsSince } from './sources/commits.ts';
 import { createGit } from './sources/git.ts';
 import { createGitHub } from './sources/github.ts';
 import { createHttp } from './sources/http.ts';
-import { createRegistry } from './sources/registry.ts';
+import { createRegistry, type Comparison } from './sources/registry.ts';
 import type { Clock } from './util/clock.ts';
 import type { Logger } from './util/logger.ts';
 
@@ -16,6 +16,8 @@ export interface Sources {
   /** The commits after `base` up to `head`, oldest first; empty when that is not a short straight line. */
   commitsSince(base: string, head: string): Promise<Known<string[]>>;
   tree(commit: string): Promise<Known<SourceFile[]>>;
+  /** Whether an image's two digests are the same for these platforms (`linux/arm64`). */
+  isSameImage(comparison: Comparison): Promise<Known<boolean>>;
   digests(images: Iterable<string>): Promise<Map<string, Known<string>>>;
 }
 
@@ -43,6 +45,7 @@ export function createSources({ workFolder, path, clock, log }: SourcesOptions) 
       if (!tree.known) return tree;
       return known(tree.value.files);
     },
+    isSameImage: (comparison) => registry.isSameFor(settings, comparison, signal),
     async digests(images) {
       const asked = [...images].map(
         async (image) => [image, await registry.digestOf(settings, image, signal)] as const,

@@ -1,9 +1,11 @@
 import { known, unknown } from '../domain/known.ts';
 import type { Known } from '../domain/known.ts';
+import type { Response } from 'undici';
 import type { Clock } from '../util/clock.ts';
 import { ExternalError } from '../util/errors.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { Http } from './http.ts';
+import { childrenFor } from './image-index.ts';
 import { tagQuery } from './image.ts';
 import type { ImageSettings, TagQuery } from './image.ts';
 import { createRegistryTokens, refused } from './registry-token.ts';
@@ -14,6 +16,20 @@ export interface Registry {
    * names now. Unknown, with what to do about it, when the registry does not say; throws only the signal's reason.
    */
   digestOf(settings: ImageSettings, image: string, signal: AbortSignal): Promise<Known<string>>;
+  /** Whether two digests of an image are indexes that give these platforms the same. */
+  isSameFor(settings: ImageSettings, comparison: Comparison, signal: AbortSignal): Promise<Known<boolean>>;
+}
+
+export interface Comparison {
+  image: string;
+  digests: readonly [string, string];
+  /** `linux/arm64` */
+  platforms: ReadonlySet<string>;
+}
+
+interface Context {
+  settings: ImageSettings;
+  signal: AbortSignal;
 }
 
 // Without all four a registry answers 404 or the digest of something else.
@@ -27,29 +43,80 @@ const ACCEPT = [
 /** A client of the OCI distribution API, as far as digests go: https://github.com/opencontainers/distribution-spec */
 export function createRegistry({ http, clock }: { http: Http; clock: Clock }): Registry {
   const tokens = createRegistryTokens({ http, clock });
-  return { digestOf };
+  return { digestOf, isSameFor };
 
   async function digestOf(settings: ImageSettings, image: string, signal: AbortSignal): Promise<Known<string>> {
     const query = tagQuery(image, settings);
     if (query === undefined) return unknown(`not an image name with host and tag: ${image.slice(0, 200)}`);
-    const { caCertificates } = settings;
-    try {
-      let response = await head(query, tokens.cached(query));
-      if (response.status === 401) {
-        const challenge = response.headers.get('www-authenticate');
-        response = await head(query, await tokens.obtain(query, challenge, { caCertificates, signal }));
-      }
+    return orUnknown(async () => {
+      const response = await ask(query, 'HEAD', query.tag, { settings, signal });
       return judge(query, response.status, response.headers.get('docker-content-digest'));
-    } catch (error) {
-      if (error instanceof ExternalError) return unknown(error.message);
-      throw error;
-    }
+    });
+  }
 
-    function head({ registryUrl, repository, tag, token }: TagQuery, authorization: string | undefined) {
-      const headers = { accept: ACCEPT, ...(authorization === undefined ? {} : { authorization }) };
-      const url = `${registryUrl}/v2/${repository}/manifests/${tag}`;
-      return http(url, { method: 'HEAD', headers, caCertificates, quota: fingerprint(token), signal });
+  async function isSameFor(
+    settings: ImageSettings,
+    { image, digests, platforms }: Comparison,
+    signal: AbortSignal,
+  ): Promise<Known<boolean>> {
+    const query = tagQuery(image, settings);
+    if (query === undefined) return known(false);
+    return orUnknown(async () => {
+      const [before, now] = await Promise.all(
+        digests.map((digest) => childrenOf(query, digest, platforms, { settings, signal })),
+      );
+      if (before?.known === false) return before;
+      if (now?.known === false) return now;
+      return known(before?.value !== undefined && before.value === now?.value);
+    });
+  }
+
+  /** What the platforms get from a digest, as one text; undefined when it is no index, or is not there any more. */
+  async function childrenOf(
+    query: TagQuery,
+    digest: string,
+    platforms: ReadonlySet<string>,
+    context: Context,
+  ): Promise<Known<string | undefined>> {
+    const response = await ask(query, 'GET', digest, context);
+    if (response.status !== 200) {
+      await response.body?.cancel();
+      if (response.status === 404) return known(undefined);
+      return unknown(
+        `${new URL(query.registryUrl).host} answered ${response.status} for ${query.repository}@${digest}`,
+      );
     }
+    const manifest = (await response.json().catch(() => undefined)) as unknown;
+    return known(childrenFor(manifest, platforms)?.join(' '));
+  }
+
+  /** Asks for a manifest, with the token that the registry wants. */
+  async function ask(
+    query: TagQuery,
+    method: 'HEAD' | 'GET',
+    reference: string,
+    { settings: { caCertificates }, signal }: Context,
+  ): Promise<Response> {
+    const send = (authorization: string | undefined): Promise<Response> => {
+      const headers = { accept: ACCEPT, ...(authorization === undefined ? {} : { authorization }) };
+      const url = `${query.registryUrl}/v2/${query.repository}/manifests/${reference}`;
+      return http(url, { method, headers, caCertificates, quota: fingerprint(query.token), signal });
+    };
+    const response = await send(tokens.cached(query));
+    if (response.status !== 401) return response;
+    await response.body?.cancel();
+    const challenge = response.headers.get('www-authenticate');
+    return send(await tokens.obtain(query, challenge, { caCertificates, signal }));
+  }
+}
+
+/** What the network does not give is unknown. */
+async function orUnknown<T>(work: () => Promise<Known<T>>): Promise<Known<T>> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ExternalError) return unknown(error.message);
+    throw error;
   }
 }
 

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { proveOrder } from './order-proof.ts';
 import { configMap, deployment, job, namespace, pushApp, secret, service, statefulSet } from './samples.ts';
 import { installSite, type Site } from './site.ts';
+import { until } from './until.ts';
 import { isComplete, isGone, isLeaving, isMade, isReady, isRunning, watch, type Watch } from './watch.ts';
 import { statesOf } from './workloads.ts';
 import { openWorld, type World } from './world.ts';
@@ -141,6 +142,10 @@ test('#28 a Deployment that is not ready blocks the next group, although one who
   });
   world.probes.set('api-worker', true);
   const worker = await eyes.first('deployments', 'names/api-worker', 'ready', isReady);
+  // The pod is asked once a second, and the gate looks as often: who takes the one for the other has gone on by then.
+  const asked = (): number => world.probes.requests().filter(({ name }) => name === 'api').length;
+  const enough = asked() + 3;
+  await until('the pod that is not ready to be asked three times more', async () => asked() >= enough);
   world.probes.set('api', true);
   await site.deployed(commit);
   const ready = await eyes.first('deployments', 'names/api', 'ready', isReady);

@@ -87,13 +87,16 @@ test('#6 folders beside the watched one are none of Ordo’s business, whatever 
   const strange = ['backup/40-six', 'deploy2/40-six', 'old/deploy/40-six', 'Deploy/40-six'];
   await site.rollOut(
     Object.fromEntries(
-      strange.flatMap((folder) => [
+      strange.flatMap((folder, index) => [
         [`${folder}/100-sixconfigmap.yml`, configMap('six', 'six', { value: folder })],
-        [`${folder}/110-strangeconfigmap.yml`, configMap('strange', 'six', { value: folder })],
+        // Each with a name of its own: what stands twice would be held, and nothing would be seen.
+        [`${folder}/110-strange-${index}configmap.yml`, configMap(`strange-${index}`, 'six', { value: folder })],
       ]),
     ),
   );
-  assert.equal(await valueOf(site, 'six', 'strange'), undefined);
+  for (const [index, folder] of strange.entries()) {
+    assert.equal(await valueOf(site, 'six', `strange-${index}`), undefined, `${folder} was deployed`);
+  }
   const { metadata: now } = (await site.get<Live>('configmap', 'six', 'six')) as Live;
   assert.equal(now.resourceVersion, before.resourceVersion);
   assert.equal((await newest(site)).rollout, rollout, 'there was a rollout');
