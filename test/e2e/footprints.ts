@@ -110,7 +110,7 @@ export async function planText({ world }: Site): Promise<string> {
     'ordo',
     'plan',
   ]);
-  if (code > 1) throw new Error(`ordo plan ended with ${code}: ${stderr}`);
+  if (code > 2 || stdout === '') throw new Error(`ordo plan ended with ${code}: ${stderr}`);
   return stdout;
 }
 

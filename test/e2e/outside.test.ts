@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { newest, passes, planText, uids, valueOf } from './footprints.ts';
+import { configMap, deployment, namespace, pushApp } from './samples.ts';
+import { ACCOUNT, deploy, NAMESPACE, siteOf, type Site } from './site.ts';
+import { buildImage } from '../standins/image.ts';
+import type { Fault } from '../standins/faults.ts';
+import { until } from './until.ts';
+import { pinned, recordedImages, rolledOut } from './workloads.ts';
+import { openWorld, type World } from './world.ts';
+
+const NAME = 'outside';
+
+let world: World;
+let site: Site;
+before(async () => {
+  world = await openWorld();
+  world.github.addToken('checker');
+  world.registry.addToken('packages', { pull: 'all' });
+  const repository = await world.github.createRepository(ACCOUNT, NAME);
+  site = siteOf(world, repository);
+});
+after(() => world?.close());
+
+const text = (value: string): Record<string, string> => ({
+  'deploy/2-out/100-outconfigmap.yml': configMap('out', 'out', { value }),
+});
+
+test('#3 a repository without any image of its own is deployed like every other', async () => {
+  const commit = await site.commit({ 'deploy/2-out/10-outnamespace.yml': namespace('out'), ...text('first') });
+  await deploy(world, {
+    'repo-name': NAME,
+    'yaml-commit-checker-token': 'checker',
+    'package-checker-token': 'packages',
+    'ready-timeout': '30s',
+  });
+  await site.deployed(commit, 120);
+  assert.equal(await valueOf(site, 'out', 'out'), 'first');
+});
+
+test('#19 only the tag counts: another tag, an attestation or a foreign platform’s child is no new image', async () => {
+  const first = await push({ 'linux/amd64': '1', 'linux/arm64': '1' });
+  await site.rollOut({ 'deploy/2-out/170-webdeployment.yml': deployment(world, { name: 'web', namespace: 'out' }) });
+  const { rollout } = await newest(site);
+  const before = await uids(site, 'out', ['deployment/web']);
+  await push({ 'linux/amd64': 'pr', 'linux/arm64': 'pr' }, 'pr-17');
+  const attested = await push({ 'linux/amd64': '1', 'linux/arm64': '1' }, 'main', 'attestation');
+  const foreign = await push({ 'linux/amd64': '1', 'linux/arm64': '2' });
+  assert.equal(new Set([first, attested, foreign]).size, 3);
+  await passes(site, 3);
+  assert.equal((await newest(site)).rollout, rollout);
+  assert.deepEqual(await uids(site, 'out', ['deployment/web']), before);
+  assert.deepEqual(await recordedImages(site, 'web'), { image: pinned('web', first) });
+
+  let own = '';
+  await rolledOut(site, 'Deployment/out/web', async () => {
+    own = await push({ 'linux/amd64': '2', 'linux/arm64': '2' });
+  });
+  assert.deepEqual(await recordedImages(site, 'web'), { image: pinned('web', own) });
+});
+
+async function push(version: Record<string, string>, tag = 'main', attestation?: string): Promise<string> {
+  const serve = ['/bin/sh', '-c', 'trap "exit 0" TERM; while :; do sleep 0.2; done'];
+  const options = { name: `${ACCOUNT}/web:${tag}`, version, entrypoint: serve, user: '1000' };
+  const image = await buildImage({ ...options, ...(attestation !== undefined && { attestation }) });
+  return (await world.registry.push(image)).digest;
+}
+
+test('#20 more packages than one page of any list: the registry is asked for each image in use', async () => {
+  const apps = Array.from({ length: 35 }, (_, index) => `many-${index + 1}`);
+  for (const app of apps) await pushApp(world, app, '1');
+  const files = apps.map((name) => [
+    `deploy/3-many/170-${name}deployment.yml`,
+    deployment(world, { name, namespace: 'out', replicas: 0 }),
+  ]);
+  await site.rollOut(Object.fromEntries(files) as Record<string, string>);
+  const last = apps.at(-1) ?? '';
+  let digest = '';
+  await rolledOut(site, `Deployment/out/${last}`, async () => {
+    digest = await pushApp(world, last, '2');
+  });
+  assert.deepEqual(await recordedImages(site, last), { image: pinned(last, digest) });
+});
+
+test('#1 a registry that refuses or fails freezes what is deployed; commits go on, and it recovers by itself', async () => {
+  const images = await recordedImages(site, 'web');
+  const before = await uids(site, 'out', ['deployment/web', 'deployment/many-1']);
+  for (const status of [401, 403, 404, 500]) {
+    world.registry.fail({ status });
+    await site.rollOut(text(`while the registry says ${status}`));
+    assert.equal(await valueOf(site, 'out', 'out'), `while the registry says ${status}`);
+  }
+  await passes(site, 2);
+  assert.deepEqual(await uids(site, 'out', ['deployment/web', 'deployment/many-1']), before);
+  assert.deepEqual(await recordedImages(site, 'web'), images);
+  world.registry.fail(undefined);
+  await rolledOut(site, 'Deployment/out/web', () => push({ 'linux/amd64': '3', 'linux/arm64': '3' }));
+});
+
+const faults: [string, Fault, RegExp][] = [
+  ['a 500', { status: 500 }, /answered 500|HTTP 500|500/],
+  ['a refused token', { status: 401, body: '{"message":"Bad credentials"}' }, /Bad credentials/],
+  ['a broken connection', { reset: true }, /broken/],
+  ['too many requests', { status: 429, headers: { 'retry-after': '3' }, times: 1 }, /wants no request/],
+  [
+    'a used-up limit',
+    {
+      status: 403,
+      times: 1,
+      headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(Math.ceil(Date.now() / 1000) + 1) },
+      body: '{"message":"API rate limit exceeded"}',
+    },
+    /limit|until/,
+  ],
+];
+
+for (const [name, fault, reason] of faults) {
+  test(`#2 #34 ${name} from GitHub: Ordo runs on, says what is not known since when, and goes on by itself`, async () => {
+    const pod = await ordoPod();
+    world.github.fail(fault);
+    const commit = await site.commit(text(name));
+    const trouble = /^head commit is not known since \d{4}-\d\d-\d\dT[\d:.]+Z: (.*)$/m;
+    const said = await until('Ordo to say what is not known', async () => trouble.exec(await planText(site))?.[1]);
+    assert.match(said, reason);
+    assert.match(await readiness(), /^ok, but head commit is not known since /);
+    assert.notEqual(await site.sha(), commit);
+    world.github.fail(undefined);
+    // Asking for a plan begins a pass at once; without it the pause ends by itself.
+    await until(
+      'the commit to be deployed',
+      async () => (await planText(site)) !== '' && (await site.sha()) === commit,
+    );
+    assert.equal(await readiness(), 'ok\n');
+    assert.equal(await ordoPod(), pod);
+  });
+}
+
+test('D37 #29 a rotated token is used at the next pass, without a redeploy', async () => {
+  const pod = await ordoPod();
+  world.github.removeToken('checker');
+  const commit = await site.commit(text('rotated'));
+  await until('the old token to be refused', async () => /Bad credentials/.test(await planText(site)));
+  world.github.addToken('rotated-checker');
+  const data = { 'yaml-commit-checker-token': Buffer.from('rotated-checker').toString('base64') };
+  const patch = JSON.stringify({ data });
+  const secret = 'variables-for-pipelineinitialisation';
+  await site.kubectl('-n', NAMESPACE, 'patch', 'secret', secret, '--patch', patch);
+  await until('the commit to be deployed', async () => (await planText(site)) !== '' && (await site.sha()) === commit, {
+    seconds: 120,
+  });
+  assert.equal(await ordoPod(), pod);
+});
+
+/** The controller's pod with its restarts. */
+function ordoPod(): Promise<string> {
+  const path = '{.items[0].metadata.uid} {.items[0].status.containerStatuses[0].restartCount}';
+  return site.kubectl('-n', NAMESPACE, 'get', 'pods', '-l', 'app=ordo', '-o', `jsonpath=${path}`);
+}
+
+async function readiness(): Promise<string> {
+  const name = await site.kubectl('-n', NAMESPACE, 'get', 'pods', '-l', 'app=ordo', '-o', 'name');
+  return site.kubectl(
+    'get',
+    '--raw',
+    `/api/v1/namespaces/${NAMESPACE}/pods/${name.split('/')[1]?.trim()}:8080/proxy/readyz`,
+  );
+}
