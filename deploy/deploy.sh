@@ -4,8 +4,6 @@
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
-# The group of the watched folder that is Ordo itself; the groups after it are Ordo's work, not this script's.
-group="$here/deploy/1-ordo"
 namespace_file="$here/bootstrap/namespace.yml"
 template="$here/bootstrap/settings.example.yml"
 settings_secret=variables-for-pipelineinitialisation
@@ -89,11 +87,8 @@ if ! command -v kubectl >/dev/null; then
   fail 'kubectl was not found in PATH.' 'Install it: https://kubernetes.io/docs/tasks/tools/'
 fi
 
-for file in "$namespace_file" "$group"; do
-  if [ ! -e "$file" ]; then
-    fail "$file is missing." 'Copy the whole content of the deploy folder of Ordo into the root of your repository.'
-  fi
-done
+copy_hint='Copy the whole content of the deploy folder of Ordo into the root of your repository.'
+if [ ! -e "$namespace_file" ]; then fail "$namespace_file is missing." "$copy_hint"; fi
 
 namespace="$(sed -n 's/^  name: *//p' "$namespace_file")"
 if ! [[ "$namespace" =~ ^[a-z0-9-]+$ ]]; then fail "$namespace_file has to hold one Namespace with a line '  name: …'."; fi
@@ -140,6 +135,9 @@ fail_settings() {
   fail "$settings is not a Secret that Kubernetes understands." \
     "Compare it with $template; a value that is a number or true or false stands in quotes."
 }
+# What the settings call the watched folder, whether they hold it plain or in base64.
+folder_name='{{with .data}}{{with index . "folder-name"}}{{base64decode .}}{{end}}{{end}}'
+folder_name+='{{with .stringData}}{{with index . "folder-name"}}{{.}}{{end}}{{end}}'
 if [ -n "$settings" ]; then
   if placeholder="$(grep -nE '^[^#]*: *<[^>]*>' "$settings")"; then
     fail "$settings still holds what you should have filled in (or the line deleted):" "$placeholder"
@@ -151,12 +149,23 @@ if [ -n "$settings" ]; then
   if [ "$found" != "Secret $settings_secret in $namespace" ]; then
     fail "$settings holds: $found" "Expected: Secret $settings_secret in $namespace"
   fi
+  folder="$(k create --dry-run=client --filename "$settings" --output "go-template=$folder_name" 2>/dev/null)" || fail_settings
+else
+  folder="$(k --namespace "$namespace" get secret "$settings_secret" --output "go-template=$folder_name")"
+fi
+folder="${folder:-deploy}"
+# The group of the watched folder that is Ordo itself; the groups after it are Ordo's work, not this script's.
+group="$here/$folder/1-ordo"
+if [ ! -e "$group" ]; then
+  fail "$group is missing; folder-name in the settings says that $folder is the watched folder." "$copy_hint" \
+    "Ordo's own group is in deploy/1-ordo there: it belongs into the watched folder, whatever that is called."
 fi
 
 # --- What is going to happen ---
 
 say "Cluster:   $server (context $context, Kubernetes 1.$minor)"
 say "Namespace: $namespace"
+say "Folder:    $folder"
 say "Image:     $image"
 say "Settings:  ${settings:-the Secret that is there already (--settings FILE would replace it)}"
 if [ "$yes" = false ] && [ -t 0 ]; then
@@ -172,9 +181,15 @@ fi
 # The same words and the same field manager as Ordo's own, so that Ordo owns every field from the beginning.
 apply() { k apply --server-side --force-conflicts --field-manager=ordo --filename -; }
 
+# As nobody in particular: Ordo's stamps are in no file, so that to ordo itself each object would differ by them.
+is_there() { k diff --server-side --force-conflicts --field-manager=deploy.sh --filename - >/dev/null 2>&1; }
+
 # apply_file FILE [TEXT]: TEXT is what stands in the file once it is filled in.
 apply_file() {
-  if ! apply <<<"${2:-$(<"$1")}"; then
+  local text="${2:-$(<"$1")}"
+  if is_there <<<"$text"; then
+    say "${1##*/}: nothing to change"
+  elif ! apply <<<"$text"; then
     fail "$1 could not be applied; the lines above say why." 'Mend it and run this again.'
   fi
 }
@@ -196,6 +211,11 @@ in_order() {
     if [ -f "$file" ]; then printf '%s\n' "${file##*/}"; fi
   done | LC_ALL=C sort -n
 }
+
+# Ordo has put the digest behind the tag by itself. That stays as long as it runs well; else the tag is taken anew.
+ordo="$(k --namespace "$namespace" get deployment ordo --ignore-not-found \
+  --output 'jsonpath={.status.availableReplicas} {.spec.template.spec.containers[0].image}')"
+if [[ "$ordo" == "1 $image@"* ]]; then image="${ordo#1 }"; fi
 
 applied=false
 while IFS= read -r name; do

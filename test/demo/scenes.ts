@@ -1,6 +1,6 @@
 import type { HistoryEntry } from '../../src/domain/history.ts';
 import { pushApp } from '../e2e/samples.ts';
-import { ACCOUNT, deploy, ownGroup, siteOf, type Site } from '../e2e/site.ts';
+import { ACCOUNT, deploy, ownFiles, siteOf, type Site } from '../e2e/site.ts';
 import { until } from '../e2e/until.ts';
 import type { World } from '../e2e/world.ts';
 import { AGENT_FILE, greeting, shop } from './shop.ts';
@@ -14,7 +14,7 @@ export async function play(world: World): Promise<void> {
   for (const app of ['database', 'web', 'agent']) await pushApp(world, app, '1');
   const repository = await github.createRepository(ACCOUNT, 'shop');
   const site = siteOf(world, repository);
-  const first = await site.commit({ ...(await ownGroup()), ...shop(world) }, 'a shop');
+  const first = await site.commit({ ...(await ownFiles()), ...shop(world) }, 'a shop');
   await deploy(world, { 'repo-name': 'shop' });
   say('deploy.sh has put Ordo into the cluster. From here on only Git and the registry are touched.');
 

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -38,7 +39,7 @@ beforeEach(() => {
 });
 
 /** A kubectl that writes down what it is asked and given, and answers as a cluster does; the real one is asked in test/e2e. */
-function putKubectl({ minor = '34', mayNot = 'nothing', secret = '' } = {}): void {
+function putKubectl({ minor = '34', mayNot = 'nothing', secret = '', folder = '', same = '' } = {}): void {
   const answers = `#!/usr/bin/env bash
 [ "$1" = --context ] && shift 2
 printf '%s\\n' "> $*" >> ${log}
@@ -47,8 +48,10 @@ case "$*" in
   'config view '*) printf https://10.0.0.1:6443 ;;
   'get --raw /version '*) printf '{\\n  "major": "1",\\n  "minor": "${minor}",\\n  "emulationMinor": "1"\\n}' ;;
   'auth can-i '*) [[ "$*" != *'${mayNot}'* ]] ;;
+  *go-template*) printf '${folder}' ;;
   *' get secret '*) printf '${secret}' ;;
   'create --dry-run=client '*) printf 'Secret variables-for-pipelineinitialisation in admin' ;;
+  diff*) [ -n '${same}' ] && grep -q '^kind: ${same}$' ;;
   apply*) cat >> ${log} ;;
 esac
 `;
@@ -129,10 +132,15 @@ test('what is not right is found before anything is changed', () => {
       () => cpSync(join(repository, 'bootstrap/settings.example.yml'), settings),
       /still holds[^]*\d+: {2}token: <your token>/,
     ],
-    [() => rmSync(join(repository, 'deploy'), { recursive: true }), /deploy\/1-ordo is missing/],
+    [() => rmSync(join(repository, 'bootstrap/namespace.yml')), /namespace\.yml is missing/],
+    [
+      () => putKubectl({ secret: 'secret/variables-for-pipelineinitialisation', folder: 'cluster' }),
+      /cluster\/1-ordo is missing; folder-name in the settings says that cluster is the watched folder/,
+    ],
   ];
   for (const [arrange, message] of cases) {
     putKubectl();
+    cpSync(deployFolder, repository, { recursive: true });
     arrange();
     const { code, said } = deploy('--image', image);
     assert.match(said, message);
@@ -172,6 +180,23 @@ test('settings that are there are kept, unless other ones are named', () => {
     changes().filter((line) => line.includes('replace')),
     [`> replace --field-manager=ordo --filename ${settings}`],
   );
+});
+
+test('the own group is looked for in the folder that the settings name', () => {
+  putKubectl({ folder: 'cluster' });
+  putSettings();
+  renameSync(join(repository, 'deploy'), join(repository, 'cluster'));
+  const { code, said } = deploy('--image', image);
+  assert.equal(code, 0, said);
+  assert.match(said, /^Folder: {4}cluster$/m);
+  assert.equal(changes().length, 10);
+});
+
+test('what is in the cluster as the files say is left alone', () => {
+  putKubectl({ same: 'ServiceAccount' });
+  putSettings();
+  assert.match(deploy('--image', image).said, /^10-ordoserviceaccount\.yml: nothing to change$/m);
+  assert.equal(changes().length, 8);
 });
 
 test('a file that only Ordo can fill in is left to Ordo', () => {

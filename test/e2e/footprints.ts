@@ -25,6 +25,7 @@ interface AuditLine {
   user: { username: string };
   objectRef?: { resource?: string; subresource?: string; namespace?: string; name?: string };
   responseStatus?: { code?: number };
+  requestURI: string;
 }
 
 /** A place in the audit log. A write is in it before its answer is given, so marks need no pause. */
@@ -32,11 +33,12 @@ export async function mark({ cluster }: World): Promise<number> {
   return (await readFile(cluster.auditLog)).length;
 }
 
-/** All writes since a mark, in the order of their answers. */
+/** All writes since a mark, in the order of their answers; a dry run is none. */
 export async function writesSince({ cluster }: World, from: number): Promise<Footprint[]> {
   const lines = (await readFile(cluster.auditLog)).subarray(from).toString().split('\n').slice(0, -1);
   return lines
     .map((line) => JSON.parse(line) as AuditLine)
+    .filter(({ requestURI }) => !requestURI.includes('dryRun='))
     .map(({ verb, user, userAgent = '', objectRef: at = {}, responseStatus }) => ({
       verb,
       user: user.username.replace(`system:serviceaccount:${NAMESPACE}:`, ''),

@@ -14,13 +14,12 @@ import {
   statefulSet,
   type WorkloadOptions,
 } from './samples.ts';
-import { installSite, NAMESPACE, ownGroup, type Site } from './site.ts';
+import { installSite, NAMESPACE, type Site } from './site.ts';
 import { isGone, isMade, watch, type Watch } from './watch.ts';
 import { containersOf, imageOf, pinned, readWorkload, recordedImages, rolledOut, statesOf } from './workloads.ts';
 import { openWorld, type World } from './world.ts';
 
 const PREFIX = 'shop';
-const OWN = 'deploy/1-ordo/170-ordodeployment.yml';
 
 let world: World;
 let site: Site;
@@ -32,7 +31,6 @@ before(async () => {
   site = await installSite({
     world,
     name: 'images',
-    files: { [OWN]: await ownDeployment() },
     settings: { 'custom-container-prefix': PREFIX, 'package-checker-token': 'ghp_reads-digests' },
   });
 });
@@ -40,12 +38,6 @@ after(async () => {
   eyes?.stop();
   await world?.close();
 });
-
-/** With a prefix Ordo's own image would be looked for as PREFIX-ordo; the annotation says where it is. */
-async function ownDeployment(): Promise<string> {
-  const text = (await ownGroup())[OWN] ?? '';
-  return text.replace('  labels:\n', '  annotations:\n    ordo.dev/image: ghcr.io/acme/ordo:main\n  labels:\n');
-}
 
 const read = (kind: string, name: string, where: string) => readWorkload(site, kind, name, where);
 

@@ -1,11 +1,11 @@
 import { mkdir, mkdtemp, readFile, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { KubeObject } from '../../src/domain/object.ts';
 import { History, type HistoryEntry } from '../../src/domain/history.ts';
 import { Inventory } from '../../src/domain/inventory.ts';
-import { attempt } from '../cluster/command.ts';
+import { deployScript } from './deploy-script.ts';
 import type { World } from './world.ts';
 import type { Files, Repository } from '../standins/github.ts';
 import { until } from './until.ts';
@@ -13,6 +13,7 @@ import { until } from './until.ts';
 const DEPLOY = new URL('../../deploy/', import.meta.url).pathname;
 export const NAMESPACE = 'admin';
 export const ACCOUNT = 'acme';
+export const SETTINGS = 'variables-for-pipelineinitialisation';
 
 /** A repository with Ordo in it, and the cluster that follows it: what a user has after `deploy.sh`. */
 export interface Site {
@@ -51,29 +52,45 @@ export interface SiteOptions {
 
 /** Makes the repository, runs the real deploy.sh against the cluster, and waits until the first commit is deployed. */
 export async function installSite(options: SiteOptions): Promise<Site> {
-  const { world, name } = options;
+  const { world, name, settings } = options;
   const repository = await world.github.createRepository(ACCOUNT, name, { private: options.private ?? false });
   const site = siteOf(world, repository);
-  const first = await site.commit({ ...(await ownGroup()), ...options.files }, 'first');
-  await deploy(world, { 'repo-name': name, ...options.settings });
+  const first = await site.commit({ ...(await ownFiles(settings)), ...options.files }, 'first');
+  await deploy(world, { 'repo-name': name, ...settings });
   await site.deployed(first, 120);
   return site;
 }
 
-/** Ordo's own numbered folder, as a user copies it. */
-export async function ownGroup(): Promise<Record<string, string>> {
-  const folder = join(DEPLOY, 'deploy/1-ordo');
-  const names = await readdir(folder);
-  const texts = names.map(
-    async (file) => [`deploy/1-ordo/${file}`, await readFile(join(folder, file), 'utf8')] as const,
-  );
-  return Object.fromEntries(await Promise.all(texts));
+/** What a user with these settings copies into the root of his repository, by path. */
+export async function ownFiles(settings: Record<string, string> = {}): Promise<Record<string, string>> {
+  const { 'folder-name': folder = 'deploy', 'custom-container-prefix': prefix } = settings;
+  const entries = await readdir(DEPLOY, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  const files = paths.map(async (path) => {
+    const text = await readFile(path, 'utf8');
+    const place = relative(DEPLOY, path).replace(/^deploy\//, `${folder}/`);
+    return [place, prefix === undefined ? text : withImage(text)] as const;
+  });
+  return Object.fromEntries(await Promise.all(files));
+}
+
+/** With a prefix Ordo's own image would be looked for as PREFIX-ordo; the annotation says where it is. */
+function withImage(text: string): string {
+  const annotation = `  annotations:\n    ordo.dev/image: ghcr.io/${ACCOUNT}/ordo:main\n`;
+  return text.replace('  labels:\n    # Links', `${annotation}$&`);
 }
 
 /** Runs deploy.sh as a user would: with a settings file and the image that was pushed. */
 export async function deploy(world: World, settings: Record<string, string>): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'deploy-'));
-  await mkdir(folder, { recursive: true });
+  const folder = await workingCopy(world, settings);
+  const args = ['--settings', join(folder, 'bootstrap/settings.yml'), '--yes'];
+  const { code, stdout, stderr } = await deployScript(world, folder, { args });
+  if (code !== 0) throw new Error(`deploy.sh ended with ${code}:\n${stdout}${stderr}`);
+  return stdout;
+}
+
+/** A folder with the user's own files and with his settings, which say where the world's GitHub and registry are. */
+export async function workingCopy(world: World, settings: Record<string, string>): Promise<string> {
   const stringData = {
     'user-account': ACCOUNT,
     'api-url': world.github.apiUrl,
@@ -84,18 +101,14 @@ export async function deploy(world: World, settings: Record<string, string>): Pr
     'ready-timeout': '60s',
     ...settings,
   };
-  const metadata = { name: 'variables-for-pipelineinitialisation', namespace: NAMESPACE };
-  const file = join(folder, 'settings.yml');
-  await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata, stringData }));
-  const env = {
-    ...process.env,
-    KUBECONFIG: world.cluster.kubeconfig,
-    PATH: `${world.cluster.binaries}:${process.env['PATH']}`,
-  };
-  const args = [join(DEPLOY, 'deploy.sh'), '--image', world.image, '--settings', file, '--yes'];
-  const { code, stdout, stderr } = await attempt('bash', args, { env });
-  if (code !== 0) throw new Error(`deploy.sh ended with ${code}:\n${stdout}${stderr}`);
-  return stdout;
+  const metadata = { name: SETTINGS, namespace: NAMESPACE };
+  const secret = JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata, stringData });
+  const folder = await mkdtemp(join(tmpdir(), 'working-copy-'));
+  for (const [path, text] of Object.entries({ ...(await ownFiles(settings)), 'bootstrap/settings.yml': secret })) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+  return folder;
 }
 
 export function siteOf(world: World, repository: Repository): Site {

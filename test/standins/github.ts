@@ -3,7 +3,7 @@ import { createServer } from 'node:https';
 import { join } from 'node:path';
 import type { Authority } from '../cluster/authority.ts';
 import { createFaults, type Fault } from './faults.ts';
-import { createAccess, type Access } from './github/access.ts';
+import { createAccess, shownToken, type Access } from './github/access.ts';
 import { createApi } from './github/api.ts';
 import { createLimits, type Limits } from './github/limits.ts';
 import { createRepositories, type Repository } from './github/repositories.ts';
@@ -19,6 +19,8 @@ interface GitHubRequest extends Answered {
   authorised: boolean;
   /** It was taken off a rate limit (git's own requests never are). */
   counted: boolean;
+  /** The token it showed, whether GitHub knows it or not. */
+  token: string | undefined;
 }
 
 export interface GitHub {
@@ -84,7 +86,7 @@ export async function startGitHub(options: {
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { url: path = '' } = request;
-    const details = { authorised: false, counted: false };
+    const details = { authorised: false, counted: false, token: shownToken(request) };
     log.add(request, response, details);
     if (await faults.meet(request, response)) return;
     if (!path.startsWith(`${apiRoot}/`)) {

@@ -8,11 +8,16 @@ import { close, confess, listen } from './listen.ts';
 import { createLog, type Answered } from './log.ts';
 import { startDistribution } from './registry/distribution.ts';
 import { asked, createFront, type Asked } from './registry/front.ts';
-import { createTokenServer, type Rights, type TokenServer } from './registry/token-server.ts';
+import { createTokenServer, passwordOf, type Rights, type TokenServer } from './registry/token-server.ts';
 import { createSigner } from './registry/tokens.ts';
 import { createUpload } from './registry/upload.ts';
 
-type RegistryRequest = Answered & Asked;
+interface RegistryRequest extends Answered, Asked {
+  /** Its User-Agent: whether Ordo or a node asked. */
+  agent: string;
+  /** The password it showed: the token endpoint is asked with tokens, everything else with what that gave. */
+  password: string | undefined;
+}
 
 export interface RegistryOptions {
   work: string;
@@ -51,7 +56,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
   const door = await authority.issue('registry', { hosts: [address] });
   const seal = await authority.issue('registry-tokens');
   const faults = createFaults();
-  const log = createLog<Asked>();
+  const log = createLog<Omit<RegistryRequest, keyof Answered>>();
   const server = createServer({ cert: door.cert, key: door.key });
   const port = await listen(server, address, options.port);
   const host = `${address}:${port}`;
@@ -89,7 +94,8 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const target = new URL(request.url ?? '/', url);
-    log.add(request, response, asked(target));
+    const { 'user-agent': agent = '', authorization } = request.headers;
+    log.add(request, response, { ...asked(target), agent, password: passwordOf(authorization) });
     if (await faults.meet(request, response)) return;
     if (target.pathname === '/token') tokens.answer(request, response, target);
     else front.pass(request, response);

@@ -23,9 +23,8 @@ export function createAccess(): Access {
       tokens.delete(token);
     },
     caller(request) {
-      const header = request.headers.authorization;
-      if (header === undefined) return { kind: 'anonymous' };
-      const token = tokenOf(header);
+      if (request.headers.authorization === undefined) return { kind: 'anonymous' };
+      const token = shownToken(request);
       return token !== undefined && tokens.has(token) ? { kind: 'token', token } : { kind: 'unknown' };
     },
     mayRead(caller, { owner, name, private: isPrivate }) {
@@ -37,9 +36,9 @@ export function createAccess(): Access {
   };
 }
 
-// GitHub takes `Bearer TOKEN`, `token TOKEN` and Basic with the token as password (or as name, with no password).
-function tokenOf(header: string): string | undefined {
-  const [, scheme = '', value = ''] = /^(\S+)\s+(\S+)$/.exec(header) ?? [];
+/** GitHub takes `Bearer TOKEN`, `token TOKEN` and Basic with the token as password (or as name, with no password). */
+export function shownToken({ headers }: IncomingMessage): string | undefined {
+  const [, scheme = '', value = ''] = /^(\S+)\s+(\S+)$/.exec(headers.authorization ?? '') ?? [];
   if (/^(bearer|token)$/i.test(scheme)) return value;
   if (!/^basic$/i.test(scheme)) return undefined;
   const [, name, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(value, 'base64').toString()) ?? [];

@@ -77,7 +77,8 @@ function reaches(reach: Reach, repository: string): boolean {
   return reach === 'all' || reach.includes(repository);
 }
 
-function passwordOf(header: string | undefined): string | undefined {
+/** What HTTP's Basic login holds. */
+export function passwordOf(header: string | undefined): string | undefined {
   const [, encoded = ''] = /^Basic\s+(\S+)$/i.exec(header ?? '') ?? [];
   return /^[^:]*:(.*)$/s.exec(Buffer.from(encoded, 'base64').toString())?.[1];
 }

@@ -1,0 +1,24 @@
+import { attempt, type CommandResult } from '../cluster/command.ts';
+import type { World } from './world.ts';
+
+export interface DeployOptions {
+  /** Beside `--image`. */
+  args?: string[];
+  /** The file that kubectl reads its contexts from; the cluster's own when left out. */
+  kubeconfig?: string;
+  /** What a person types at a terminal; without it there is no terminal, and nothing is asked. */
+  typed?: string;
+}
+
+/** Runs the real deploy.sh as a user would: in his working copy, with the image that was pushed. */
+export function deployScript(
+  { cluster, image }: World,
+  workingCopy: string,
+  { args = [], kubeconfig = cluster.kubeconfig, typed }: DeployOptions = {},
+): Promise<CommandResult> {
+  const env = { ...process.env, KUBECONFIG: kubeconfig, PATH: `${cluster.binaries}:${process.env['PATH']}` };
+  const command = ['bash', `${workingCopy}/deploy.sh`, '--image', image, ...args];
+  if (typed === undefined) return attempt('env', command, { env });
+  const quoted = command.map((word) => `'${word}'`).join(' ');
+  return attempt('script', ['--quiet', '--return', '--command', quoted, '/dev/null'], { env, input: typed });
+}
