@@ -16,6 +16,7 @@ export interface Shop {
 /** Objects by what the change does to them, as the audit log names them. */
 export const RECREATED = ['statefulsets/db', 'deployments/cache', 'deployments/web', 'cronjobs/tick'];
 export const CREATED = ['configmaps/fresh', 'deployments/worker'];
+export const EDITED = ['configmaps/db', 'secrets/login', 'configmaps/web', 'services/web'];
 export const REMOVED = ['services/old', 'deployments/idle', 'configmaps/old'];
 
 const SERVE = `command: ['/bin/sh', '-c', 'trap "exit 0" TERM; sleep 100000 & wait']`;

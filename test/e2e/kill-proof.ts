@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import type { Ambush } from './ambush.ts';
+import { auditedWrites, type AuditedWrite } from './audit.ts';
+import { CREATED, EDITED, RECREATED, REMOVED, type Shop } from './kill-shop.ts';
+import { NAMESPACE, type Site } from './site.ts';
+import { until } from './until.ts';
+import type { Write } from './write-hook.ts';
+
+export type Victim = 'controller' | 'pod';
+
+/** A rollout that is under way while the test strikes. */
+export interface Rollout {
+  site: Site;
+  shop: Shop;
+  /** The number that it gets. */
+  number: number;
+  /** Microseconds since 1970: nothing of it is older. */
+  since: number;
+  ambush: Ambush;
+}
+
+/** Waits for the end and proves that each thing was done once, and that the SHA moved behind all of it. */
+export async function proveOnce(rollout: Rollout, commit: string): Promise<void> {
+  await untilOver(rollout, commit);
+  await proveRecorded(rollout, commit);
+  const { site, since } = rollout;
+  const writes = (await auditedWrites(site.world.cluster.auditLog)).filter(({ received }) => received >= since);
+  const own = writes.filter(
+    ({ user, namespace }) => user.endsWith(':ordo-runner') && namespace === rollout.shop.namespace,
+  );
+  proveChanges(own, rollout);
+  proveController(writes, own, rollout);
+}
+
+/** The rollout is recorded, and its Job has no pod any more that could do anything. */
+async function untilOver({ site, number }: Rollout, commit: string): Promise<void> {
+  await site.deployed(commit, 90);
+  await until('the end to be recorded', async () => (await site.inventory()).rollout === number);
+  const job = `job/ordo-rollout-${number}`;
+  await site.kubectl('-n', NAMESPACE, 'wait', '--for=condition=Complete', job, '--timeout=60s');
+}
+
+async function proveRecorded({ site, number }: Rollout, commit: string): Promise<void> {
+  const entries = (await site.history()).filter((entry) => entry.rollout === number);
+  assert.deepEqual(
+    entries.map(({ commit: of, state, steps }) => [of, state, [...new Set(steps.map((step) => step.state))]]),
+    [[commit, 'done', ['done']]],
+  );
+}
+
+/** A delete may be asked for twice, by the uid: what matters is that it never hits a second object of the name. */
+function proveChanges(own: readonly AuditedWrite[], { ambush, shop }: Rollout): void {
+  const applied = own.filter(({ verb, code }) => verb === 'patch' && code < 300);
+  const made = applied.filter(({ code }) => code === 201);
+  assert.deepEqual(namesIn(made), [...RECREATED, ...CREATED].sort(), 'each is made once, and no other is');
+  assert.deepEqual(namesIn(applied), [...RECREATED, ...CREATED, ...EDITED].sort(), 'each object is applied once');
+  const deleted = own.filter(({ verb, code }) => verb === 'delete' && code === 200);
+  assert.deepEqual([...new Set(namesIn(deleted))], [...RECREATED, ...REMOVED].sort());
+  const hits = ambush.writes().filter((write) => isDelete(write) && write.namespace === shop.namespace);
+  const uids = new Set(hits.map(({ object }) => object.metadata?.uid));
+  assert.equal(uids.size, RECREATED.length + REMOVED.length, 'no second object of a name was ever deleted');
+}
+
+function proveController(writes: readonly AuditedWrite[], own: readonly AuditedWrite[], { number }: Rollout): void {
+  const jobs = writes.filter(
+    ({ user, verb, resource }) => user.endsWith(':ordo') && verb === 'create' && resource === 'jobs',
+  );
+  assert.deepEqual(
+    jobs.map(({ name, code }) => [name, code]),
+    [[`ordo-rollout-${number}`, 201]],
+  );
+  const shas = writes.filter(({ name, code }) => name === 'current-yaml-commit-sha' && code === 200);
+  assert.equal(shas.length, 1, 'the SHA moves once');
+  const last = Math.max(...own.map(({ answered }) => answered));
+  assert.ok(last < (shas[0]?.received ?? 0), 'the SHA moves behind the last change of the cluster');
+}
+
+/**
+ * The kill has hit: the kubelet saw it. The end of a container that was started again may be missing from its status: the
+ * kubelet's garbage collection, once a minute, can be faster.
+ */
+export async function proveKilled({ site, number }: Rollout, victim: Victim): Promise<void> {
+  const [selector, field, expected] =
+    victim === 'pod'
+      ? [`ordo.dev/rollout=${number}`, 'state.terminated.exitCode', '137']
+      : ['app=ordo', 'restartCount', '1'];
+  const path = `jsonpath={.items[*].status.containerStatuses[*].${field}}`;
+  await until('the kubelet to say that it was killed', async () => {
+    const said = await site.kubectl('-n', NAMESPACE, 'get', 'pods', '-l', selector, '-o', path);
+    return said.split(' ').includes(expected);
+  });
+}
+
+export const isDelete = ({ operation }: Write): boolean => operation === 'DELETE';
+
+const namesIn = (writes: readonly AuditedWrite[]): string[] =>
+  writes.map(({ resource, name }) => `${resource}/${name}`).sort();
