@@ -50,7 +50,9 @@ function entryAfter(
   if (step.kind === 'hold') return before;
   if (step.kind === 'delete') return isDone(end) ? undefined : before;
   if (isInCluster(step, end)) {
-    const seen = isWorkload(step.entry) && step.entry.keys && { keys: keysSeen(step.entry, before, stale) };
+    const hasNewPods = step.kind === 'recreate' || before?.hash === '';
+    const seenBefore = hasNewPods ? undefined : before;
+    const seen = isWorkload(step.entry) && step.entry.keys && { keys: keysSeen(step.entry, seenBefore, stale) };
     return { ...step.entry, ...seen, outcome: isDone(end) ? 'done' : 'failed' };
   }
   if (end?.changed !== 'deleted') return before;

@@ -173,6 +173,24 @@ test('#24 whatever fails on the way, in the end all pods have seen the configura
   );
 });
 
+test('#24 pods that were made anew beside a change that failed have seen what was there, not what their workload saw last', () => {
+  const model = new Model();
+  const user = (pod: Record<string, unknown>) => workload('s1', { kind: 'StatefulSet', pod });
+  const using = user({ volumes: [{ name: 'c1', configMap: { name: 'c1' } }] });
+  const fails = (name: string, planned: ReturnType<Model['plan']>): End => {
+    return (index) => (planned.plan.steps[index]?.entry.name === name ? { state: 'failed' } : undefined);
+  };
+  const rollOut = (c1: string, s1: string, failing: string): void => {
+    const planned = model.plan({ '1-g/1-c1.json': configMap('c1', { a: c1 }), '1-g/2-s1.json': s1 });
+    model.rollOut(planned, fails(failing, planned));
+  };
+  rollOut('1', using, '');
+  rollOut('2', user({}), 's1');
+  rollOut('3', using.replace('app:1', 'app:2'), 'c1');
+  rollOut('1', using.replace('app:1', 'app:2'), '');
+  assert.deepEqual(model.stale(), []);
+});
+
 test('a plan has one step for an object at most, in the order of their places, and deletes nothing that holds data', () => {
   check(
     fc.property(repository(sometimes), repository(sometimes), (a, b) => {
