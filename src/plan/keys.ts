@@ -4,7 +4,7 @@ import { isConfiguration } from '../domain/kinds.ts';
 import { configUsesOf, configurationOf, keysSeenBy, useOf } from '../manifests/references.ts';
 import type { Desired } from '../manifests/render.ts';
 
-type Keys = Record<string, string>;
+export type Keys = Record<string, string>;
 
 /** Objects by id. */
 export type Entries = ReadonlyMap<string, InventoryObject>;
@@ -36,23 +36,36 @@ export function lastSeen({ id, identity, object }: Desired, before: Entries): Ke
 /**
  * Pods that were made although a change of their configuration did not come through saw what was there before it.
  *
- * @param stale ids of that configuration, and whether it is there at all
+ * @param stale ids of that configuration, and its keys as they are; undefined: it is not there
+ * @param hasNewPods the pods were made just now, else they are those of before
  */
 export function keysSeen(
   { keys, namespace }: InventoryObject,
   before: InventoryObject | undefined,
-  stale: ReadonlyMap<string, boolean>,
+  stale: ReadonlyMap<string, Keys | undefined>,
+  hasNewPods: boolean,
 ): Keys {
   const entries = Object.entries(keys ?? {}).flatMap(([use, hash]) => {
-    const isThere = stale.get(idOfConfiguration(use, namespace));
-    if (isThere === undefined) return [[use, hash]];
+    const id = idOfConfiguration(use, namespace);
+    if (!stale.has(id)) return [[use, hash]];
+    const isThere = stale.get(id) !== undefined;
     // Something else than will be desired: the pods are made anew when the change comes through.
     return isThere && use.endsWith('/') ? [[use, 'stale']] : [];
   });
-  const last = Object.entries(before?.keys ?? {}).filter(
-    ([use]) => stale.has(idOfConfiguration(use, namespace)) && keys?.[`${configurationOf(use)}/`] !== undefined,
-  );
+  const last = Object.entries(before?.keys ?? {}).filter(([use]) => {
+    const isUsed = stale.has(idOfConfiguration(use, namespace)) && keys?.[`${configurationOf(use)}/`] !== undefined;
+    return isUsed && (!hasNewPods || isAsBefore(configurationOf(use)));
+  });
   return Object.fromEntries([...entries, ...last]) as Keys;
+
+  function isAsBefore(name: string): boolean {
+    const own = Object.entries(before?.keys ?? {}).filter(([use]) => configurationOf(use) === name);
+    const then = new Map(
+      own.map(([use, hash]) => [use.slice(name.length + 1), hash] as const).filter(([key]) => key !== ''),
+    );
+    const now = Object.entries(stale.get(idOfConfiguration(name, namespace)) ?? {});
+    return now.length === then.size && now.every(([key, hash]) => then.get(key) === hash);
+  }
 }
 
 /** @param use begins with `ConfigMap/name` or `Secret/name`, in the namespace of its user */

@@ -4,7 +4,7 @@ import { isConfiguration, isWorkload } from '../domain/kinds.ts';
 import type { Outcome, StepOutcome } from '../domain/outcome.ts';
 import type { Plan, Step } from '../domain/plan.ts';
 import { withoutHashes } from './entry.ts';
-import { keysSeen } from './keys.ts';
+import { keysSeen, type Keys } from './keys.ts';
 
 /**
  * The inventory after a rollout: what is known to have happened, step by step, and nothing else. `outcome` is left out
@@ -20,7 +20,7 @@ export function nextInventory(before: Inventory, plan: Plan, key: string, outcom
   const stale = new Map(
     ended
       .filter(({ step, end }) => step.kind === 'apply' && isConfiguration(step.entry) && !isInCluster(step, end))
-      .map(({ id }) => [id, objects.has(id)]),
+      .map(({ id }) => [id, objects.has(id) ? (objects.get(id)?.keys ?? {}) : undefined]),
   );
   for (const { id, step, end } of ended) {
     const after = entryAfter(step, end, objects.get(id), stale);
@@ -39,20 +39,19 @@ export function nextInventory(before: Inventory, plan: Plan, key: string, outcom
 /**
  * Undefined: nothing of it is in the cluster.
  *
- * @param stale ids of ConfigMaps and Secrets whose change did not come through, and whether they are there at all
+ * @param stale ids of ConfigMaps and Secrets whose change did not come through, and their keys as they are; undefined: not there
  */
 function entryAfter(
   step: Step,
   end: StepOutcome | undefined,
   before: InventoryObject | undefined,
-  stale: ReadonlyMap<string, boolean>,
+  stale: ReadonlyMap<string, Keys | undefined>,
 ): InventoryObject | undefined {
   if (step.kind === 'hold') return before;
   if (step.kind === 'delete') return isDone(end) ? undefined : before;
   if (isInCluster(step, end)) {
     const hasNewPods = step.kind === 'recreate' || before?.hash === '';
-    const seenBefore = hasNewPods ? undefined : before;
-    const seen = isWorkload(step.entry) && step.entry.keys && { keys: keysSeen(step.entry, seenBefore, stale) };
+    const seen = isWorkload(step.entry) && step.entry.keys && { keys: keysSeen(step.entry, before, stale, hasNewPods) };
     return { ...step.entry, ...seen, outcome: isDone(end) ? 'done' : 'failed' };
   }
   if (end?.changed !== 'deleted') return before;
