@@ -57,14 +57,8 @@ while [ $# -gt 0 ]; do
       esac
       shift 2
       ;;
-    --yes)
-      yes=true
-      shift
-      ;;
-    --help | -h)
-      usage
-      exit 0
-      ;;
+    --yes) yes=true && shift ;;
+    --help | -h) usage && exit 0 ;;
     *) wrong "unknown argument: $1" ;;
   esac
 done
@@ -204,7 +198,8 @@ if [ -n "$settings" ]; then
   fi
 fi
 
-is_ordo() { grep -q '^kind: Deployment$' "$1" && grep -q '^  name: ordo$' "$1"; }
+# The Deployment, or the CronJob of examples/cronjob.yml in its place.
+kind_of_ordo() { if grep -q '^  name: ordo$' "$1"; then sed -nE 's/^kind: (Deployment|CronJob)$/\1/p' "$1"; fi; }
 in_order() {
   local file
   for file in "$group"/[0-9]*-*.yml "$group"/[0-9]*-*.yaml "$group"/[0-9]*-*.json; do
@@ -217,23 +212,28 @@ ordo="$(k --namespace "$namespace" get deployment ordo --ignore-not-found \
   --output 'jsonpath={.status.availableReplicas} {.spec.template.spec.containers[0].image}')"
 if [[ "$ordo" == "1 $image@"* ]]; then image="${ordo#1 }"; fi
 
-applied=false
+runs_as=''
 while IFS= read -r name; do
   file="$group/$name"
-  if is_ordo "$file"; then
+  kind="$(kind_of_ordo "$file")"
+  if [ -n "$kind" ]; then
     rendered="$(sed -E "s|^( *(- )?image:) *image_url_var *\$|\1 $image|" "$file")"
     if [[ "$rendered" != *"image: $image"* ]]; then
       fail "$file has no line 'image: image_url_var' for --image to fill in."
     fi
     apply_file "$file" "$rendered"
-    applied=true
+    runs_as="$kind"
   elif grep -qE '\b(image_url_var|pull_ghcr_image_token)\b' "$file"; then
     say "$name is left to Ordo: only Ordo can fill in what it leaves open"
   else
     apply_file "$file"
   fi
 done < <(in_order)
-if [ "$applied" = false ]; then fail "no file in $group holds the Deployment ordo."; fi
+if [ -z "$runs_as" ]; then fail "no file in $group holds the Deployment (or CronJob) ordo."; fi
+if [ "$runs_as" = CronJob ]; then
+  say "A run right now: kubectl --context $context -n $namespace create job --from=cronjob/ordo ordo-now"
+  exit 0
+fi
 
 if ! k --namespace "$namespace" rollout status deployment/ordo --timeout=5m; then
   fail 'Ordo did not become ready within five minutes. What it says:' \

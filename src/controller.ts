@@ -120,7 +120,10 @@ export function createController(options: ControllerOptions) {
   ): Promise<boolean> {
     const self = await readSelf(client, namespace, pod);
     const manifests = stampedManifests(plan, input.desired);
-    if (!(await rollouts.prepare({ plan, manifests }, self, deadlineSeconds(plan)))) return false;
+    if (!(await rollouts.prepare({ plan, manifests }, self, deadlineSeconds(plan)))) {
+      log.warn({ rollout: plan.rollout }, 'another controller began this rollout first');
+      return false;
+    }
     const entry = beginEntry(plan, fingerprint, seen, clock.now());
     await store.writeHistory([entry, ...state.history.filter(({ rollout }) => rollout !== plan.rollout)]);
     await rollouts.setSuspended(plan.rollout, false);

@@ -29,6 +29,18 @@ export async function loop(
   }
 }
 
+/** Runs passes one after another until one has nothing left to do or cannot go on, and answers with its result. */
+export async function untilDone(
+  pass: () => Promise<PassResult>,
+  signal: AbortSignal,
+): Promise<Exclude<PassResult, 'done'> | 'stopped'> {
+  for (;;) {
+    const result = await pass();
+    if (signal.aborted) return 'stopped';
+    if (result !== 'done') return result;
+  }
+}
+
 /** A timer of its own, so that being alive does not depend on what a pass waits for. */
 export function heartbeat({ clock, signal }: { clock: Clock; signal: AbortSignal }) {
   let last = clock.now().getTime();

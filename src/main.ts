@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { ask } from './commands/ask.ts';
 import type { Place } from './commands/wiring.ts';
 
 const { env } = process;
@@ -29,17 +30,37 @@ const program = new Command('ordo')
 program
   .command('run')
   .description('the controller: polls, plans, starts rollouts')
-  .action(async () => {
+  .option('--once', 'end when nothing is left to do; exit code 0: done, 1: failed or not known')
+  .action(async ({ once }: { once?: true }) => {
+    if (once) {
+      const { runOnce } = await import('./commands/run-once.ts');
+      process.exitCode = await runOnce(place, untilSignal());
+      return;
+    }
     const { run } = await import('./commands/run.ts');
     await run(place, untilSignal());
   });
+
+const print = (text: string) => process.stdout.write(text);
 
 program
   .command('plan')
   .description('what the next rollout would do; exit code 0: nothing, 1: something')
   .action(async () => {
-    const { plan } = await import('./commands/plan.ts');
-    process.exitCode = await plan(place, (text) => process.stdout.write(text), untilSignal());
+    const signal = untilSignal();
+    const alone = async () => (await import('./commands/plan-alone.ts')).planAlone(place, signal);
+    process.exitCode = await ask('plan', place, alone, { print, signal });
+  });
+
+program
+  .command('check')
+  .description(
+    'whether cluster, rights, repository, registry, tokens and disk are as Ordo needs them; exit code 1: not all',
+  )
+  .action(async () => {
+    const signal = untilSignal();
+    const alone = async () => (await import('./commands/check-alone.ts')).checkAlone(place, signal);
+    process.exitCode = await ask('check', place, alone, { print, signal });
   });
 
 try {

@@ -6,6 +6,7 @@ import { commitsSince } from './sources/commits.ts';
 import { createGit } from './sources/git.ts';
 import { createGitHub } from './sources/github.ts';
 import { createHttp } from './sources/http.ts';
+import { lsRemote } from './sources/ls-remote.ts';
 import { createRegistry, type Comparison } from './sources/registry.ts';
 import type { Clock } from './util/clock.ts';
 import type { Logger } from './util/logger.ts';
@@ -13,6 +14,8 @@ import type { Logger } from './util/logger.ts';
 /** The outside world with one set of settings. What it does not say is unknown; only the signal's reason is thrown. */
 export interface Sources {
   head(): Promise<Known<string>>;
+  /** The head commit by git's own protocol and token. */
+  gitHead(): Promise<Known<string>>;
   /** The commits after `base` up to `head`, oldest first; empty when that is not a short straight line. */
   commitsSince(base: string, head: string): Promise<Known<string[]>>;
   tree(commit: string): Promise<Known<SourceFile[]>>;
@@ -39,6 +42,7 @@ export function createSources({ workFolder, path, clock, log }: SourcesOptions) 
 
   return (settings: Settings, signal: AbortSignal): Sources => ({
     head: () => github.headCommit(settings, signal),
+    gitHead: () => lsRemote(git, settings, signal),
     commitsSince: (base, head) => commitsSince(git, settings, { base, head, signal }),
     async tree(commit) {
       const tree = await fetchTree(git, settings, commit, signal);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { heartbeat, loop } from '../src/loop.ts';
+import { heartbeat, loop, untilDone } from '../src/loop.ts';
 import type { PassResult } from '../src/controller.ts';
 import { createBell } from '../src/util/bell.ts';
 
@@ -56,6 +56,26 @@ test('a ring cuts the pause short, and one during a pass the pause after it', as
   };
   await loop(pass, { interval: () => 1000, clock, random: () => 0.5, bell, signal: stop.signal });
   assert.deepEqual(cut, [true, true, true, false]);
+});
+
+test('once: one pass after another without a pause, until there is nothing to do, or it failed, or is not known', async () => {
+  for (const last of ['idle', 'failed', 'unknown'] as const) {
+    const left: PassResult[] = ['done', 'done', last, 'done'];
+    const pass = async (): Promise<PassResult> => left.shift() ?? 'idle';
+    assert.equal(await untilDone(pass, new AbortController().signal), last);
+    assert.equal(left.length, 1);
+  }
+});
+
+test('once: a signal ends it after the pass in hand, and it was not done', async () => {
+  const stop = new AbortController();
+  let passes = 0;
+  const pass = async (): Promise<PassResult> => {
+    if ((passes += 1) === 2) stop.abort();
+    return passes === 2 ? 'idle' : 'done';
+  };
+  assert.equal(await untilDone(pass, stop.signal), 'stopped');
+  assert.equal(passes, 2);
 });
 
 test('alive means that the timer fired within three intervals, at least two minutes', () => {

@@ -7,11 +7,8 @@ import { createSources } from '../sources.ts';
 import type { Answer } from '../status.ts';
 import { systemClock as clock } from '../util/clock.ts';
 import { ExternalError } from '../util/errors.ts';
-import type { Logger } from '../util/logger.ts';
+import { noLog } from '../util/logger.ts';
 import { connectCluster, type Place } from './wiring.ts';
-
-const quiet = (): void => undefined;
-const noLog: Logger = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 
 /** A plan made where no controller runs, from one look at everything. */
 export async function planAlone(place: Place, signal: AbortSignal): Promise<Answer> {

@@ -4,14 +4,26 @@ import { createServer, request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
+/** What can be asked: the path at the socket, and the command. */
+export type Question = 'plan' | 'check';
+
 /** A socket in the work folder: only who is in the pod can ask. */
 const socketIn = (folder: string): string => join(folder, 'ordo.sock');
 
 /** Answers each question at the socket with JSON, until the signal ends it. What a controller before this one left is replaced. */
-export async function openDesk(folder: string, answer: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
+export async function openDesk(
+  folder: string,
+  answers: Partial<Record<Question, () => Promise<unknown>>>,
+  signal: AbortSignal,
+): Promise<void> {
   const path = socketIn(folder);
   await rm(path, { force: true });
-  const server = createServer((_, response) => {
+  const server = createServer(({ url = '' }, response) => {
+    const answer = new Map(Object.entries(answers)).get(url.slice(1));
+    if (answer === undefined) {
+      response.writeHead(404).end(`${url} is no question`);
+      return;
+    }
     answer().then(
       (value) => response.end(JSON.stringify(value)),
       (error: unknown) => response.writeHead(500).end(String(error)),
@@ -22,8 +34,8 @@ export async function openDesk(folder: string, answer: () => Promise<unknown>, s
 }
 
 /** What the controller in this pod answers; undefined when none listens there. */
-export async function askDesk(folder: string, signal: AbortSignal): Promise<unknown> {
-  const asked = request({ socketPath: socketIn(folder), agent: false, signal });
+export async function askDesk(folder: string, question: Question, signal: AbortSignal): Promise<unknown> {
+  const asked = request({ socketPath: socketIn(folder), path: `/${question}`, agent: false, signal });
   asked.end();
   try {
     const [response] = (await once(asked, 'response')) as [IncomingMessage];

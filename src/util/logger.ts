@@ -7,3 +7,7 @@ export interface Logger {
   warn: Write;
   error: Write;
 }
+
+const quiet = (): void => undefined;
+/** For commands whose answer says it all. */
+export const noLog: Logger = { debug: quiet, info: quiet, warn: quiet, error: quiet };

@@ -40,7 +40,7 @@ test('Ordo reads its own group without a complaint: accounts, rights, and the De
 
 test('in the watched folder there are numbered groups only; namespace and settings stand outside', () => {
   assert.deepEqual(readdirSync(join(deployFolder, 'deploy')), ['1-ordo']);
-  assert.deepEqual(readdirSync(deployFolder).sort(), ['bootstrap', 'deploy', 'deploy.sh']);
+  assert.deepEqual(readdirSync(deployFolder).sort(), ['bootstrap', 'deploy', 'deploy.sh', 'examples']);
   const namespace = objectIn('bootstrap/namespace.yml');
   assert.deepEqual([namespace['kind'], namespace['metadata'].name], ['Namespace', 'admin']);
   for (const mode of ['enforce', 'audit', 'warn']) {
@@ -59,7 +59,10 @@ const rulesOf = (role: Fields): string[] =>
   );
 
 test('the controller reads everything and writes what is its own; nothing but the runner has every right', () => {
-  assert.deepEqual(rulesOf(named('ClusterRole', 'ordo')), ['list,watch on * of *']);
+  assert.deepEqual(rulesOf(named('ClusterRole', 'ordo')), [
+    'list,watch on * of *',
+    'create on subjectaccessreviews of authorization.k8s.io',
+  ]);
   assert.deepEqual(rulesOf(named('Role', 'ordo')), [
     'get,list,watch,create,update,patch,delete on configmaps,secrets of ',
     'get,list,watch,create,update,patch,delete on jobs of batch',
@@ -125,4 +128,22 @@ test('the pod keeps to the restricted profile, and to what Ordo promises beyond 
     [container.resources, { requests: { cpu: '25m', memory: '64Mi' }, limits: { memory: '128Mi' } }],
   ];
   for (const [found, expected] of table) assert.deepEqual(found, expected);
+});
+
+test('the CronJob of the examples is the same pod as the Deployment, but for what a run that ends has no use for', () => {
+  const example = objectIn('examples/cronjob.yml');
+  const { metadata, spec } = named('Deployment', 'ordo');
+  const { spec: run, metadata: podMetadata } = example['spec'].jobTemplate.spec.template;
+  assert.deepEqual([example['kind'], example['metadata'].name], ['CronJob', metadata.name]);
+  assert.deepEqual(example['metadata'].labels, metadata.labels);
+  assert.deepEqual(podMetadata, spec.template.metadata);
+  const { containers, ...pod } = spec.template.spec;
+  const { ports: _, startupProbe: __, readinessProbe: ___, livenessProbe: ____, ...container } = containers[0];
+  assert.deepEqual(run, {
+    ...pod,
+    restartPolicy: 'Never',
+    containers: [{ ...container, args: ['run', '--once'] }],
+  });
+  assert.equal(example['spec'].concurrencyPolicy, 'Forbid');
+  assert.equal(example['metadata'].annotations['ordo.dev/update'], 'rolling');
 });

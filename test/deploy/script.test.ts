@@ -207,3 +207,18 @@ test('a file that only Ordo can fill in is left to Ordo', () => {
   assert.match(deploy('--image', image).said, /^5-pullsecret\.yml is left to Ordo/m);
   assert.equal(changes().length, 10);
 });
+
+test('the CronJob of the examples takes the place of the Deployment, and the script says how to start a run', () => {
+  putKubectl();
+  putSettings();
+  const group = join(repository, 'deploy/1-ordo');
+  rmSync(join(group, '170-ordodeployment.yml'));
+  assert.match(deploy('--image', image).said, /no file in .* holds the Deployment \(or CronJob\) ordo/);
+  cpSync(join(repository, 'examples/cronjob.yml'), join(group, '170-ordocronjob.yml'));
+  writeFileSync(log, '');
+  const { code, said } = deploy('--image', image);
+  assert.equal(code, 0, said);
+  assert.match(said, /kubectl --context test -n admin create job --from=cronjob\/ordo ordo-now/);
+  assert.equal(asked().filter((line) => line.endsWith(` image: ${image}`)).length, 1);
+  assert.equal(asked().filter((line) => line.includes('rollout status')).length, 0);
+});

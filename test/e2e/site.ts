@@ -10,7 +10,7 @@ import type { World } from './world.ts';
 import type { Files, Repository } from '../standins/github.ts';
 import { until } from './until.ts';
 
-const DEPLOY = new URL('../../deploy/', import.meta.url).pathname;
+export const DEPLOY = new URL('../../deploy/', import.meta.url).pathname;
 export const NAMESPACE = 'admin';
 export const ACCOUNT = 'acme';
 export const SETTINGS = 'variables-for-pipelineinitialisation';

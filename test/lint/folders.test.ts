@@ -64,6 +64,10 @@ const drawing: Record<string, { may: string[]; mayNot: string[] }> = {
     may: [...domainAndUtil, './x.ts', 'pino', 'node:http'],
     mayNot: [...adapter('report'), ...clients, 'undici'],
   },
+  check: {
+    may: [...domainAndUtil, ...up('cluster/x.ts', 'config/x.ts', 'sources.ts'), './x.ts', 'zod', 'node:fs/promises'],
+    mayNot: [...up('sources/x.ts', 'report/x.ts', 'runner/x.ts', 'commands/x.ts', ...upstairs), ...clients, 'undici'],
+  },
   runner: {
     may: [...domainAndUtil, './x.ts', './gates/x.ts', 'zod', 'zod/mini', 'node:https', 'node:fs/promises'],
     mayNot: [...adapter('runner'), ...clients, 'undici', 'pino', 'js-yaml'],

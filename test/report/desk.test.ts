@@ -15,12 +15,23 @@ test('who is in the pod asks the running controller; without one there is no ans
   const folder = await folderFor(t);
   const stop = new AbortController();
   t.after(() => stop.abort());
-  assert.equal(await askDesk(folder, stop.signal), undefined);
-  await openDesk(folder, async () => ({ text: 'nothing to do', code: 0 }), stop.signal);
-  assert.deepEqual(await askDesk(folder, stop.signal), { text: 'nothing to do', code: 0 });
+  assert.equal(await askDesk(folder, 'plan', stop.signal), undefined);
+  await openDesk(folder, { plan: async () => ({ text: 'nothing to do', code: 0 }) }, stop.signal);
+  assert.deepEqual(await askDesk(folder, 'plan', stop.signal), { text: 'nothing to do', code: 0 });
 
-  await openDesk(folder, async () => Promise.reject(new Error('no')), stop.signal);
-  await assert.rejects(askDesk(folder, stop.signal), /the controller answered: Error: no/);
+  await openDesk(folder, { plan: async () => Promise.reject(new Error('no')) }, stop.signal);
+  await assert.rejects(askDesk(folder, 'plan', stop.signal), /the controller answered: Error: no/);
+});
+
+test('each question has an answer of its own, and what is no question is refused', async (t) => {
+  const folder = await folderFor(t);
+  const stop = new AbortController();
+  t.after(() => stop.abort());
+  await openDesk(folder, { plan: async () => 'a plan', check: async () => 'a check' }, stop.signal);
+  assert.equal(await askDesk(folder, 'plan', stop.signal), 'a plan');
+  assert.equal(await askDesk(folder, 'check', stop.signal), 'a check');
+  await openDesk(folder, { plan: async () => 'a plan' }, stop.signal);
+  await assert.rejects(askDesk(folder, 'check', stop.signal), /the controller answered: \/check is no question/);
 });
 
 test('what a killed controller left at the socket is no obstacle', async (t) => {
@@ -28,6 +39,6 @@ test('what a killed controller left at the socket is no obstacle', async (t) => 
   const stop = new AbortController();
   t.after(() => stop.abort());
   await writeFile(join(folder, 'ordo.sock'), '');
-  await openDesk(folder, async () => 'here', stop.signal);
-  assert.equal(await askDesk(folder, stop.signal), 'here');
+  await openDesk(folder, { plan: async () => 'here' }, stop.signal);
+  assert.equal(await askDesk(folder, 'plan', stop.signal), 'here');
 });
