@@ -56,10 +56,13 @@ export async function observe(
     hasher: state.key.hasher,
   });
   const findKind = kindFinder(kinds);
-  const objects = state.inventory.objects.flatMap((object) => {
+  const installed = state.inventory.objects.flatMap((object) => {
     const kind = findKind(object);
     return kind ? [{ identity: object, kind }] : [];
   });
+  // What is new to Ordo may be there already.
+  const recorded = new Set(state.inventory.objects.map(idOf));
+  const objects = [...installed, ...desired.filter(({ id }) => !recorded.has(id))];
   const live = await readLiveObjects(where.client, TARGET, objects);
   const input: PlanInput = {
     rollout: state.inventory.rollout + 1,

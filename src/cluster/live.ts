@@ -5,6 +5,8 @@ import type { Client } from './client.ts';
 
 export const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 const PAGE = 500;
+/** From so many on one list is cheaper than a request for each. */
+const LIST_FROM = 6;
 
 type Metadata = Parameters<typeof readLive>[1] & { name: string; namespace?: string };
 interface List {
@@ -16,8 +18,9 @@ interface List {
 export type Live = ReadonlyMap<string, LiveObject>;
 
 /**
- * Metadata of the given objects: one list by label for each kind, and a list by name of what carries no label (any more).
- * Memory and traffic grow with the number of managed objects, not with the cluster. Lists only: the right to `get`
+ * Metadata of the given objects: one list by label for each kind, and a list by name of what carries no label (yet, or any
+ * more), or when it is many of one kind a list of all that is not labelled. Memory grows with the number of managed
+ * objects, not with the cluster. Lists only: the right to `get`
  * everything would be one to run commands in every pod.
  */
 export async function readLiveObjects(
@@ -30,10 +33,17 @@ export async function readLiveObjects(
   for (const kind of kinds.values()) {
     await addListed(client, kind, '', { labelSelector: `${LABEL_TARGET}=${target}` }, live);
   }
-  for (const { identity, kind } of objects) {
-    const { namespace, name } = identity;
-    if (!live.has(idOf(identity)))
-      await addListed(client, kind, namespace, { fieldSelector: `metadata.name=${name}` }, live);
+  const unlabelled = objects.filter(({ identity }) => !live.has(idOf(identity)));
+  for (const some of Map.groupBy(unlabelled, ({ kind }) => `${kind.group}/${kind.kind}`).values()) {
+    if (some.length < LIST_FROM) {
+      for (const { identity, kind } of some) {
+        const { namespace, name } = identity;
+        await addListed(client, kind, namespace, { fieldSelector: `metadata.name=${name}` }, live);
+      }
+    } else if (some[0]) {
+      const wanted = new Set(some.map(({ identity }) => idOf(identity)));
+      await addListed(client, some[0].kind, '', { labelSelector: `${LABEL_TARGET}!=${target}` }, live, wanted);
+    }
   }
   return live;
 }
@@ -44,6 +54,7 @@ async function addListed(
   where: string,
   selector: Record<string, string>,
   live: Map<string, LiveObject>,
+  wanted?: ReadonlySet<string>,
 ): Promise<void> {
   let next = '';
   do {
@@ -52,7 +63,7 @@ async function addListed(
     for (const { metadata } of list?.items ?? []) {
       const { namespace = '', name } = metadata;
       const id = idOf({ group: kind.group, kind: kind.kind, namespace, name });
-      live.set(id, readLive(id, metadata));
+      if (wanted?.has(id) ?? true) live.set(id, readLive(id, metadata));
     }
     next = list?.metadata.continue ?? '';
   } while (next !== '');

@@ -12,12 +12,16 @@ export const InventoryObject = Identity.extend({
   hash: z.string(),
   /** Of the seven kinds: HMAC of the pod template and of what the API refuses to change. */
   recreate: z.string().optional(),
+  /** Of workloads that can roll: HMAC of what the API refuses to change in place, without the pod template. */
+  fixed: z.string().optional(),
   /** Of ConfigMaps and Secrets: HMAC by key. */
   keys: z.record(z.string(), z.string()).optional(),
   /** The `app` label that its image is named by; missing where the annotation `ordo.dev/image` names it. */
   app: z.string().optional(),
   /** Image without digest → digest. */
   images: z.record(z.string(), z.string()).optional(),
+  /** `ordo.dev/prune: "false"` in the version that was applied last: it stays in the cluster when its file goes. */
+  prune: z.literal(false).optional(),
   /** failed: applied, but its gate was not passed. */
   outcome: z.enum(['done', 'failed']),
 });

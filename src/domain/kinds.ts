@@ -41,3 +41,5 @@ export const isPrecious = among(
 );
 
 export const isJob = among('batch/Job');
+export const isCronJob = among('batch/CronJob');
+export const isStatefulSet = among('apps/StatefulSet');

@@ -18,10 +18,17 @@ const gated = {
   wait: z.enum(['none', 'ready', 'complete']),
   /** How long the gate may take, in seconds. */
   timeout: z.number().positive(),
+  /** Fields that keep what is in the cluster, as dotted paths; the manifest's values are for the object's creation. */
+  leave: z.array(z.string()).optional(),
 };
 
-/** Server-side apply; creates what is not there. */
-export const ApplyStep = z.object({ kind: z.literal('apply'), ...common, ...gated });
+/** Server-side apply; creates what is not there. adopt: an object is there that Ordo did not make. */
+export const ApplyStep = z.object({
+  kind: z.literal('apply'),
+  ...common,
+  ...gated,
+  adopt: z.literal(true).optional(),
+});
 /** Delete the object with this uid, wait until it and its pods are gone, apply. */
 export const RecreateStep = z.object({ kind: z.literal('recreate'), ...common, ...gated, uid: z.string() });
 /** Delete the object with this uid; group: with the workloads of its group; end: after the last group, descending. */
@@ -52,6 +59,8 @@ export const Plan = z.object({
   /** Entries that change without a step: a file was renamed, an object is gone already (`gone`, by id). */
   moved: z.array(InventoryObject),
   gone: z.array(z.string()),
+  /** Ids of objects that left the repository and stay in the cluster and in the inventory: `ordo.dev/prune: "false"`. */
+  kept: z.array(z.string()).default([]),
 });
 export type Plan = z.infer<typeof Plan>;
 

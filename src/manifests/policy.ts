@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { leadsIntoList } from '../domain/left-alone.ts';
 import type { KubeObject } from '../domain/object.ts';
 
 const PREFIX = 'ordo.dev/';
@@ -18,6 +19,7 @@ const Annotations = {
   run: z.enum(['on-config', 'on-change', 'once']),
   prune: z.literal('false', 'expected "false"').transform(() => false),
   ignore: yes,
+  'ignore-fields': z.string().transform((text) => text.split(',').map((path) => path.trim())),
 } as const;
 
 /** What people ask for on a manifest with `ordo.dev/` annotations; `timeout` in seconds. */
@@ -37,5 +39,26 @@ export function policyOf(object: KubeObject): { policy: Policy; problems: string
     else if (parsed) problems.push(`annotation ${annotation}: ${parsed.error.issues[0]?.message ?? 'not usable'}`);
     else problems.push(`annotation ${annotation} is unknown; known are ${Object.keys(Annotations).join(', ')}`);
   }
+  const fields = (policy as Policy)['ignore-fields'];
+  if (fields) policy['ignore-fields'] = usableFields(object, fields, problems);
   return { policy, problems };
+}
+
+const FIELD_PATH = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
+/** What makes the object what it is, or is nobody's to write. */
+const NO_FIELD = /^(apiVersion|kind|metadata|status)(\.|$)/;
+
+/** Those that can be left alone; the others become problems. */
+function usableFields(object: KubeObject, paths: readonly string[], problems: string[]): string[] {
+  return paths.filter((path) => {
+    const reason = unusable(object, path);
+    if (reason !== undefined) problems.push(`annotation ${PREFIX}ignore-fields: ${JSON.stringify(path)} ${reason}`);
+    return reason === undefined;
+  });
+}
+
+function unusable(object: KubeObject, path: string): string | undefined {
+  if (!FIELD_PATH.test(path)) return 'is no path like spec.replicas';
+  if (NO_FIELD.test(path)) return 'cannot be left alone';
+  return leadsIntoList(object, path) ? 'leads into a list' : undefined;
 }

@@ -1,5 +1,6 @@
 import type { Known } from '../domain/known.ts';
-import { isConfiguration, isWorkload } from '../domain/kinds.ts';
+import { canRoll, isConfiguration, isWorkload } from '../domain/kinds.ts';
+import { withoutFields } from '../domain/left-alone.ts';
 import type { KubeObject } from '../domain/object.ts';
 import { toBase64 } from './base64.ts';
 import { canonical } from './canonical.ts';
@@ -13,6 +14,7 @@ import { configUsesOf, keysSeenBy } from './references.ts';
 export interface Desired extends Manifest {
   hash: string;
   recreate?: string;
+  fixed?: string;
   keys?: Record<string, string>;
   images?: Record<string, string>;
   app?: string;
@@ -70,11 +72,14 @@ function renderOne(manifest: Manifest, context: RenderContext): Desired | HeldMa
   }
   const refused = injectCredential(object, context.credential);
   if (refused !== undefined) return { ...manifest, held: refused };
+  // What is left alone makes no difference. It stays in the object: that is made with it.
+  const compared = withoutFields(object, manifest.policy['ignore-fields'] ?? []);
   return {
     ...manifest,
-    hash: hasher(canonical(object)),
-    ...(isWorkload(identity) && { recreate: hasher(canonical(recreateReason(object))) }),
-    ...(isConfiguration(identity) && { keys: hashKeys(object, manifest.id, hasher) }),
+    hash: hasher(canonical(compared)),
+    ...(isWorkload(identity) && { recreate: hasher(canonical(recreateReason(compared))) }),
+    ...(canRoll(identity) && { fixed: hasher(canonical(fixedFields(compared))) }),
+    ...(isConfiguration(identity) && { keys: hashKeys(compared, manifest.id, hasher) }),
     ...(images && { images, ...namedByApp(manifest) }),
     notes,
   };
@@ -97,11 +102,15 @@ function recreateReason(object: KubeObject): unknown {
       return spec;
     case 'Job':
       return Object.fromEntries(Object.entries(spec).filter(([field]) => !MUTABLE_IN_JOBS.includes(field)));
-    default: {
-      const { selector, serviceName, podManagementPolicy, volumeClaimTemplates } = spec;
-      return [podTemplateOf(object), selector, serviceName, podManagementPolicy, volumeClaimTemplates];
-    }
+    default:
+      return [podTemplateOf(object), ...fixedFields(object)];
   }
+}
+
+/** What the API refuses to change of a Deployment, DaemonSet, ReplicaSet or StatefulSet; a CronJob has nothing like it. */
+function fixedFields(object: KubeObject): unknown[] {
+  const { selector, serviceName, podManagementPolicy, volumeClaimTemplates } = fieldsAt(object, 'spec');
+  return [selector, serviceName, podManagementPolicy, volumeClaimTemplates];
 }
 
 /** HMAC by key; `stringData` counts as the `data` it becomes. */

@@ -6,9 +6,9 @@ import type { Desired } from '../manifests/render.ts';
 import { lastSeen, type Entries } from './keys.ts';
 import { isOrdoItself, type PlanInput } from './input.ts';
 
-/** What must happen to one object of the desired set, and why. `configuration`: the ConfigMaps and Secrets (`Kind/name`) whose keys changed. */
+/** What must happen to one object of the desired set, and why. hold: neither way is open. `configuration`: the ConfigMaps and Secrets (`Kind/name`) whose keys changed. */
 export interface Change {
-  kind: 'none' | 'apply' | 'recreate';
+  kind: 'none' | 'apply' | 'recreate' | 'hold';
   reason: string;
   configuration: string[];
 }
@@ -29,12 +29,12 @@ export function changeOf(desired: Desired, before: Entries, input: PlanInput): C
   const run = isJob(desired.identity) ? desired.policy.run : undefined;
   if (run === 'once') return nothing;
 
-  const template =
-    entry.recreate !== undefined && desired.recreate !== undefined && entry.recreate !== desired.recreate;
+  const template = isOther(entry.recreate, desired.recreate);
   const newPods = template || (configuration.length > 0 && run !== 'on-change');
   if (newPods && !rolls(desired, input)) {
     return { kind: 'recreate', reason: recreateReason(desired, entry, template, configuration), configuration };
   }
+  if (isOther(entry.fixed, desired.fixed)) return { kind: 'hold', reason: fixedReason(desired, input), configuration };
   if (entry.hash !== desired.hash) return apply(digestReason(desired, entry) ?? 'changed');
   if (entry.outcome === 'failed') return apply('it did not become ready before');
   return nothing;
@@ -70,16 +70,24 @@ function isFinishedAndGone({ id, identity }: Desired, entry: InventoryObject, in
 /** Whether the object takes a new pod template in place: by wish, because it may carry the network that the Job needs, or because it is Ordo. */
 function rolls(desired: Desired, input: PlanInput): boolean {
   if (!canRoll(desired.identity)) return false;
-  if (isOrdoItself(desired.identity, input.namespace) || losesClaims(desired)) return true;
+  if (isOrdoItself(desired.identity, input.namespace)) return true;
   if (desired.policy.update !== undefined) return desired.policy.update === 'rolling';
   const priority = fieldsAt(podTemplateOf(desired.object), 'spec')['priorityClassName'];
   const system = typeof priority === 'string' && priority.startsWith('system-');
   return input.update === 'rolling' || system || desired.identity.namespace === 'kube-system';
 }
 
-/** A StatefulSet that takes its claims, and with them its data, along when it is deleted. */
-const losesClaims = ({ object }: Desired): boolean =>
-  fieldsAt(object, 'spec', 'persistentVolumeClaimRetentionPolicy')['whenDeleted'] === 'Delete';
+/** Hashes of one thing that are both known and differ. */
+const isOther = (then: string | undefined, now: string | undefined): boolean =>
+  then !== undefined && now !== undefined && then !== now;
+
+/** Why a workload that is changed in place cannot be: its selector, claim templates and the like stay as they were made. */
+function fixedReason({ identity }: Desired, { namespace }: PlanInput): string {
+  const wayOut = isOrdoItself(identity, namespace)
+    ? 'Ordo never deletes itself'
+    : 'ordo.dev/update: recreate allows to replace it';
+  return `it is changed in place, and that is refused for what changed (selector, claim templates): ${wayOut}`;
+}
 
 function recreateReason(desired: Desired, entry: InventoryObject, template: boolean, configuration: string[]): string {
   const reasons = configuration.map((name) => `${name} changed`);

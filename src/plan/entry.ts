@@ -6,7 +6,7 @@ import { keysOf, type Entries } from './keys.ts';
 
 /** What the inventory will say of the object once it is in the cluster. */
 export function entryOf(desired: Desired, before: Entries): InventoryObject {
-  const { identity, kind, source, order, hash, recreate, images, app } = desired;
+  const { identity, kind, source, order, hash, recreate, fixed, images, app, policy } = desired;
   const keys = keysOf(desired, before);
   return {
     ...identity,
@@ -15,9 +15,11 @@ export function entryOf(desired: Desired, before: Entries): InventoryObject {
     order,
     hash,
     ...(recreate !== undefined && { recreate }),
+    ...(fixed !== undefined && { fixed }),
     ...(keys && { keys }),
     ...(app !== undefined && { app }),
     ...(images && { images }),
+    ...(policy.prune === false && { prune: false as const }),
     outcome: 'done',
   };
 }
@@ -44,6 +46,11 @@ export const heldEntry = ({ identity, kind, source, order }: HeldManifest): Inve
 });
 
 /** An entry whose hashes say nothing: whatever is desired differs from it, and is applied in place. */
-export function withoutHashes({ recreate: _recreate, keys: _keys, ...entry }: InventoryObject): InventoryObject {
+export function withoutHashes({
+  recreate: _recreate,
+  fixed: _fixed,
+  keys: _keys,
+  ...entry
+}: InventoryObject): InventoryObject {
   return entry.hash === '' ? entry : { ...entry, hash: 'unknown' };
 }

@@ -3,12 +3,12 @@ import type { InventoryObject } from '../domain/inventory.ts';
 import { canRoll, isExposure, isWorkload } from '../domain/kinds.ts';
 import { pathOf } from '../domain/object.ts';
 import { compareOrder } from '../domain/order.ts';
-import type { Plan, Step } from '../domain/plan.ts';
+import type { ApplyStep, Plan, Step } from '../domain/plan.ts';
 import type { Desired } from '../manifests/render.ts';
 import { changeOf } from './change.ts';
 import { entryOf, heldEntry, movedEntry } from './entry.ts';
 import { deletionHeld, deletionsHeld, stillThere } from './guards.ts';
-import type { PlanInput } from './input.ts';
+import { isOrdoItself, type PlanInput } from './input.ts';
 import type { Entries } from './keys.ts';
 import { placeOfUser, placesOf, type Places } from './place.ts';
 
@@ -18,6 +18,7 @@ export function makePlan(input: PlanInput): Plan {
   const steps: Step[] = [];
   const moved: InventoryObject[] = [];
   const gone: string[] = [];
+  const kept: string[] = [];
 
   const places = placesOf(input, before);
   for (const desired of input.desired) {
@@ -41,11 +42,12 @@ export function makePlan(input: PlanInput): Plan {
   for (const [id, entry] of before) {
     if (wanted.has(id)) continue;
     const step = removalStep(id, entry, allHeld, input);
-    if (step) steps.push(step);
-    else gone.push(id);
+    if (step === 'gone') gone.push(id);
+    else if (step === 'kept') kept.push(id);
+    else steps.push(step);
   }
   const { rollout, target, commit, namespace } = input;
-  return { version: 1, rollout, target, commit, namespace, steps: steps.sort(compareSteps), moved, gone };
+  return { version: 1, rollout, target, commit, namespace, steps: steps.sort(compareSteps), moved, gone, kept };
 }
 
 function desiredStep(desired: Desired, before: Entries, places: Places, input: PlanInput): Step | undefined {
@@ -58,27 +60,44 @@ function desiredStep(desired: Desired, before: Entries, places: Places, input: P
     place: placeOfUser(desired, change.configuration, places),
     reason: change.reason,
   };
-  const gate = { wait: policy.wait ?? ('ready' as const), timeout: policy.timeout ?? input.readyTimeout };
-  if (change.kind === 'apply') return { kind: 'apply', ...common, ...gate };
+  const fields = policy['ignore-fields'] ?? [];
+  const how = {
+    wait: policy.wait ?? ('ready' as const),
+    timeout: policy.timeout ?? input.readyTimeout,
+    ...(fields.length > 0 && { leave: fields }),
+  };
+  const hold = (reason: string): Step => ({ kind: 'hold', ...common, reason });
+  const apply: ApplyStep = { kind: 'apply', ...common, ...how };
   const live = input.live(desired.id);
-  if (!live.known) return { kind: 'hold', ...common, reason: `the cluster did not say what is there: ${live.reason}` };
-  if (live.value === undefined) return { kind: 'apply', ...common, ...gate };
-  if (live.value.stamp !== undefined || (policy.update === 'recreate' && !canRoll(identity)))
-    return { kind: 'recreate', ...common, ...gate, uid: live.value.uid };
-  // What people made is never deleted for a change: applied in place, or left alone where that is refused.
-  if (canRoll(identity)) return { kind: 'apply', ...common, ...gate };
-  return { kind: 'hold', ...common, reason: `${FOREIGN}: ordo.dev/update: recreate allows to replace it` };
+  if (!live.known) {
+    return change.kind === 'apply' ? apply : hold(`the cluster did not say what is there: ${live.reason}`);
+  }
+  if (live.value === undefined) return apply;
+  if (change.kind === 'hold') return hold(change.reason);
+  const { uid, stamp } = live.value;
+  const recreate: Step = { kind: 'recreate', ...common, ...how, uid };
+  if (stamp !== undefined) return change.kind === 'apply' ? apply : recreate;
+  // What people made is never deleted unasked: applied in place, or left alone where that is refused.
+  const isNew = !before.has(desired.id);
+  const reason = isNew ? 'it was there before' : change.reason;
+  if ((isNew || change.kind === 'recreate') && mayReplace(desired, input)) return { ...recreate, reason };
+  if (change.kind === 'recreate' && !canRoll(identity)) return hold(`${FOREIGN}: ${WAY_OUT}`);
+  return { ...apply, reason, adopt: true };
 }
 
-const FOREIGN = 'the object that is there now was not made by Ordo';
+const mayReplace = ({ identity, policy }: Desired, { namespace }: PlanInput): boolean =>
+  policy.update === 'recreate' && isWorkload(identity) && !isOrdoItself(identity, namespace);
 
-/** An object that left the repository: what to do about it; nothing when it is gone from the cluster too. */
+const FOREIGN = 'the object that is there now was not made by Ordo';
+const WAY_OUT = 'ordo.dev/update: recreate allows to replace it';
+
+/** What to do about an object that left the repository; nothing when it is gone from the cluster too, or is to stay there. */
 function removalStep(
   id: string,
   entry: InventoryObject,
   allHeld: string | undefined,
   input: PlanInput,
-): Step | undefined {
+): Step | 'gone' | 'kept' {
   const path = input.pathOf(entry);
   const common = { entry, path: path ?? '', place: entry.order };
   const hold = (reason: string): Step => ({ kind: 'hold', ...common, reason });
@@ -86,7 +105,8 @@ function removalStep(
   if (unsure !== undefined) return hold(unsure);
   const live = input.live(id);
   if (!live.known) return hold(`the cluster did not say what is there: ${live.reason}`);
-  if (live.value === undefined) return undefined;
+  if (live.value === undefined) return 'gone';
+  if (entry.prune === false) return 'kept';
   const held = deletionHeld(entry, input);
   if (held !== undefined) return hold(held);
   if (path === undefined) return hold(`the cluster has no kind ${entry.kind} now`);

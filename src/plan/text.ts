@@ -30,6 +30,11 @@ export function planAsText(plan: Plan, problems: readonly Problem[], notes: read
   );
   section(
     lines,
+    'kept in the cluster (ordo.dev/prune)',
+    plan.kept.map((id) => `  ${id}`),
+  );
+  section(
+    lines,
     'noted',
     notes.map((note) => `  ${note}`),
   );

@@ -1,4 +1,5 @@
 import { idOf } from '../domain/identity.ts';
+import { isCronJob } from '../domain/kinds.ts';
 import type { Plan, Step } from '../domain/plan.ts';
 import { LABEL_TARGET, readLive } from '../domain/stamps.ts';
 import { ApiError, type Api } from './api.ts';
@@ -44,7 +45,8 @@ export function isApplied(rollout: number, { step }: Applying, metadata: Meta | 
   if (metadata === undefined) return false;
   const { uid, deleting, stamp } = readLive(idOf(step.entry), metadata);
   if (deleting || stamp?.rollout !== rollout || stamp.hash !== step.entry.hash) return false;
-  return step.kind === 'apply' || uid !== step.uid;
+  // A CronJob with a running Job was changed in place.
+  return step.kind === 'apply' || uid !== step.uid || isCronJob(step.entry);
 }
 
 /** The collection of a step's kind across all namespaces. */

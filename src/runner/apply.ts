@@ -1,26 +1,14 @@
-import { FIELD_MANAGER } from '../domain/stamps.ts';
 import { isApplied } from './applied.ts';
+import { APPLY } from './arguments.ts';
+import { adopt, foreignReason } from './adopt.ts';
 import { waitUntilGone } from './gone.ts';
 import type { Said } from './kubectl.ts';
+import { leaveAlone } from './leave.ts';
 import { readAll } from './read.ts';
-import type { Run } from './run.ts';
-import { errorText, hitDeleting, isTransient, warningsByPosition } from './said.ts';
+import { manifestOf, type Run } from './run.ts';
+import { errorText, hitDeleting, isImmutable, isTransient, warningsByPosition } from './said.ts';
 import type { Applying } from './segments.ts';
 import { patience } from './transient.ts';
-
-/**
- * kubectl's arguments for objects on stdin. Server-side apply itself refuses unknown fields and wrong types, whatever the
- * field validation (which only adds a search for duplicate keys, and JSON.stringify writes none): `--validate=strict`
- * would fetch the OpenAPI documents at each start, which more than doubles it, and find nothing else.
- */
-export function applyArguments(manager: string): string[] {
-  return [
-    ...['apply', '--server-side', '--force-conflicts', `--field-manager=${manager}`, '--validate=false'],
-    ...['-o', 'name', '-f', '-'],
-  ];
-}
-
-export const APPLY = applyArguments(FIELD_MANAGER);
 
 /** The longest that one kubectl may take for so many objects, in ms. */
 export const limitFor = (objects: number): number => 120_000 + 1_000 * objects;
@@ -42,6 +30,9 @@ export async function applySegment(run: Run, items: readonly Applying[], next: r
     open.filter(({ index }) => marks.deleting.has(index)),
     open,
   );
+  await adopt(run, open);
+  open = open.filter(({ index }) => !book.hasFailed(index));
+  await leaveAlone(run, open);
   const pause = patience(run);
   while (open.length > 0) {
     signal.throwIfAborted();
@@ -77,14 +68,18 @@ async function oneByOne(run: Run, left: readonly Applying[], tried: number, said
     } else if (isTransient(alone)) {
       reason = run.redact(errorText(alone));
       again.push(item);
-    } else run.book.fail(item.index, errorText(alone));
+    } else run.book.fail(item.index, refusal(item, alone));
   }
   return { open: again, reason };
 }
 
-function apply({ kubectl, rollout: { manifests } }: Run, items: readonly Applying[]): Promise<Said> {
-  const documents = items.map(({ index }) => `${JSON.stringify(manifests[index])}\n`);
-  return kubectl.run(APPLY, documents.join(''), limitFor(items.length));
+function refusal({ step }: Applying, said: Said): string {
+  return step.kind === 'apply' && step.adopt && isImmutable(said) ? foreignReason(step) : errorText(said);
+}
+
+function apply(run: Run, items: readonly Applying[]): Promise<Said> {
+  const documents = items.map(({ index }) => `${JSON.stringify(manifestOf(run, index))}\n`);
+  return run.kubectl.run(APPLY, documents.join(''), limitFor(items.length));
 }
 
 /** Reads the objects back: their stamps tell who was applied. Answers with the others. */

@@ -1,7 +1,8 @@
 import { isJob } from '../domain/kinds.ts';
 import { compareOrder, type Order } from '../domain/order.ts';
 import type { ApplyStep, DeleteStep, RecreateStep } from '../domain/plan.ts';
-import { APPLY, applySegment } from './apply.ts';
+import { applySegment } from './apply.ts';
+import { APPLY } from './arguments.ts';
 import { openGate, type Gate } from './gates/gate.ts';
 import { gateOf, isGated } from './gates/judge.ts';
 import { remove, type Removing } from './remove.ts';

@@ -1,52 +1,58 @@
 import type { DeleteStep, RecreateStep } from '../domain/plan.ts';
+import { deleteByUid } from './delete.ts';
 import { waitUntilGone } from './gone.ts';
+import { lookBefore } from './look-before.ts';
+import { orphansOf } from './orphans.ts';
 import type { Run } from './run.ts';
-import { errorText, isGone, isTransient } from './said.ts';
 import type { Numbered } from './segments.ts';
-import { patience } from './transient.ts';
 
 /** A step that begins with a delete. */
 export type Removing = Numbered<RecreateStep | DeleteStep>;
 
 /** How long a deleted object may take to be gone, in ms, where the step has no timeout of its own. */
 const DELETE_MS = 300_000;
-const KUBECTL_MS = 60_000;
 
 /** Deletes the objects together and waits until they and their pods are gone. Deletes are then done; what is stuck has failed. */
 export async function remove(run: Run, items: readonly Removing[]): Promise<void> {
   const { book } = run;
   for (const { index } of items) book.begin(index);
-  const accepted = await Promise.all(items.map((item) => deleteOne(run, item)));
-  const leaving = items
-    .filter((_, at) => accepted[at] === true)
-    .map(({ index, step }) => ({ index, path: step.path, uid: step.uid, limit: limitOf(step) }));
-  const stuck = await waitUntilGone(run, leaving);
-  for (const { index, step } of items) {
-    const reason = stuck.get(index);
-    if (reason !== undefined) book.fail(index, reason);
-    else if (step.kind === 'delete' && leaving.some((one) => one.index === index)) book.done(index);
-  }
+  const ways = await lookBefore(run, items);
+  const leaving: Removing[] = [];
+  const deletes = items.map(async (item) => {
+    const { index, step } = item;
+    const way = ways.get(index);
+    if (way === 'in-place') return;
+    if (!(await deleteByUid(run, { ...step, index }, way === 'orphan' ? 'Orphan' : 'Foreground'))) return;
+    book.touch(index, 'deleted');
+    leaving.push(item);
+  });
+  await Promise.all(deletes);
+  await untilGone(
+    run,
+    leaving.map(({ index, step }) => ({ index, path: step.path, uid: step.uid, limit: limitOf(step) })),
+  );
+  await removeOrphans(run, leaving);
+  for (const { index, step } of leaving) if (step.kind === 'delete' && !book.hasFailed(index)) book.done(index);
 }
 
-// Foreground: the object goes after its pods. The uid makes a stale runner harmless: it cannot hit a new object.
-async function deleteOne(run: Run, { index, step }: Removing): Promise<boolean> {
-  const { kubectl, book, signal, redact } = run;
-  const preconditions = { uid: step.uid };
-  const options = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Foreground', preconditions };
-  const pause = patience(run);
-  for (;;) {
-    signal.throwIfAborted();
-    const said = await kubectl.run(['delete', '--raw', step.path, '-f', '-'], JSON.stringify(options), KUBECTL_MS);
-    if (said.code === 0 || isGone(said)) {
-      book.touch(index, 'deleted');
-      return true;
-    }
-    if (!isTransient(said)) {
-      book.fail(index, errorText(said));
-      return false;
-    }
-    await pause(redact(errorText(said)));
-  }
+/** Pods that a StatefulSet has left behind: an earlier pod of this Job may have left them too. */
+async function removeOrphans(run: Run, items: readonly Removing[]): Promise<void> {
+  const gone = items.filter(({ index, step }) => step.kind === 'recreate' && !run.book.hasFailed(index));
+  const found = await Promise.all(
+    gone.map(async ({ index, step }) =>
+      (await orphansOf(run.api, step.entry)).map((pod) => ({ index, limit: limitOf(step), ...pod })),
+    ),
+  );
+  const pods = found.flat();
+  const accepted = await Promise.all(pods.map((pod) => deleteByUid(run, pod)));
+  await untilGone(
+    run,
+    pods.filter((_, at) => accepted[at]),
+  );
+}
+
+async function untilGone(run: Run, leaving: Parameters<typeof waitUntilGone>[1]): Promise<void> {
+  for (const [index, reason] of await waitUntilGone(run, leaving)) run.book.fail(index, reason);
 }
 
 function limitOf(step: RecreateStep | DeleteStep): number {

@@ -1,7 +1,7 @@
 import { compareOrder, groupOf } from '../domain/order.ts';
 import { isActive, type DeleteStep, type Rollout } from '../domain/plan.ts';
 import { findMarks } from './applied.ts';
-import { APPLY } from './apply.ts';
+import { APPLY } from './arguments.ts';
 import { openBook } from './book.ts';
 import { runGroup, type GroupStep } from './group.ts';
 import { outcomeWriter, readOutcome, WRITE } from './outcome.ts';
@@ -42,7 +42,7 @@ async function attempt(tools: Tools, rollout: Rollout, redact: Redact): Promise<
   try {
     const marks = await findMarks(api, plan, book);
     log.info({ steps: plan.steps.length, appliedBefore: marks.applied.size }, 'rollout begins');
-    await carryOut({ ...tools, rollout, book, redact, marks, background: new Set(), save });
+    await carryOut({ ...tools, rollout, book, redact, marks, sent: new Map(), background: new Set(), save });
     end = { state: book.hasFailed() ? 'failed' : 'done' };
   } catch (error) {
     end = { state: stateFor(signal, error), reason: messageOf(error) };

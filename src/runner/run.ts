@@ -24,8 +24,14 @@ export interface Run extends Tools {
   redact: Redact;
   book: Book;
   marks: Marks;
+  /** By step index, what is sent in place of the plan's manifest. */
+  sent: Map<number, Record<string, unknown>>;
   /** Jobs that nobody waits for and that are not known to have ended. */
   background: Set<Gate>;
   /** Has what is done so far written, beside other work. */
   save(): void;
 }
+
+/** What is sent to the cluster for a step that ends in an apply. */
+export const manifestOf = ({ sent, rollout }: Pick<Run, 'sent' | 'rollout'>, index: number): Record<string, unknown> =>
+  sent.get(index) ?? rollout.manifests[index] ?? {};

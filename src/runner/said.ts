@@ -15,6 +15,11 @@ export function isTransient(said: Said): boolean {
   return !DEFINITE.test(text) && PASSING.test(text);
 }
 
+/** The API server would take the object, but not as a change of the one that is there. */
+export function isImmutable({ stderr }: Said): boolean {
+  return IMMUTABLE.test(stderr);
+}
+
 /** The object with that uid is not there (any more): absent, or another one has its name. */
 export function isGone(said: Said): boolean {
   return /^Error from server \((NotFound|Conflict)\)/m.test(said.stderr);
@@ -24,6 +29,9 @@ export function isGone(said: Said): boolean {
 // with an unknown field is answered 500.
 const DEFINITE =
   /^The .* is invalid:|^Error from server \((BadRequest|Forbidden|NotFound|AlreadyExists|Invalid|MethodNotAllowed)\)|field not declared in schema|failed to create typed patch object/m;
+
+const IMMUTABLE =
+  /is invalid:[\s\S]*(field is immutable|may not change once set|Forbidden: ((pod )?updates (to|may not)|spec is immutable)|cannot change roleRef)/;
 
 const PASSING =
   /connection (refused|reset)|i\/o timeout|Client\.Timeout|TLS handshake timeout|deadline exceeded|EOF\b|http2: |no route to host|network is unreachable|dial tcp|etcdserver|leader changed|too ?many ?requests|Unauthorized|^Error from server \((InternalError|Timeout|ServerTimeout|ServiceUnavailable|Conflict)\)|currently unable to handle the request|Internal error occurred|shutting down/im;

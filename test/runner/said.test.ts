@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Line } from '../../src/runner/lines.ts';
-import { errorText, hitDeleting, isGone, isTransient, warningsByPosition } from '../../src/runner/said.ts';
+import { errorText, hitDeleting, isGone, isImmutable, isTransient, warningsByPosition } from '../../src/runner/said.ts';
 
 const said = (stderr: string, code = 1, lines: Line[] = stderr.split('\n').map((text) => ({ from: 'err', text }))) => ({
   ...{ code, lines, stderr },
@@ -33,6 +33,21 @@ const definite = [
 
 for (const text of transient) test(`worth another try: ${text.slice(0, 80)}`, () => assert.ok(isTransient(said(text))));
 for (const text of definite) test(`for good: ${text.slice(0, 80)}`, () => assert.ok(!isTransient(said(text))));
+
+const immutable = [
+  'The Job "j" is invalid: spec.template: Invalid value: {"labels":{}}: field is immutable',
+  'The StatefulSet "s" is invalid: spec: Forbidden: updates to statefulset spec for fields other than \'replicas\' are forbidden',
+  'The Pod "p" is invalid: spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`',
+  'The Service "s" is invalid: spec.clusterIPs[0]: Invalid value: ["10.96.3.3"]: may not change once set',
+  'The Secret "s" is invalid: \n* metadata: too long\n* type: Invalid value: "x": field is immutable',
+  'The PersistentVolumeClaim "c" is invalid: spec: Forbidden: spec is immutable after creation except resources.requests',
+  'The RoleBinding "r" is invalid: roleRef: Invalid value: {"kind":"Role"}: cannot change roleRef',
+];
+for (const text of immutable)
+  test(`no change in place: ${text.slice(0, 60)}`, () => assert.ok(isImmutable(said(text))));
+for (const text of [...transient, ...definite]) {
+  test(`no word of immutable: ${text.slice(0, 60)}`, () => assert.ok(!isImmutable(said(text))));
+}
 
 test('a killed kubectl is worth another try', () => assert.ok(isTransient(said('', -1, []))));
 

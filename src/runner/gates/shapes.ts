@@ -11,7 +11,16 @@ export interface Meta {
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
   ownerReferences?: { uid?: string; controller?: boolean }[];
-  managedFields?: { manager?: string; operation?: string; subresource?: string; time?: string }[];
+  managedFields?: ManagedFields[];
+}
+
+export interface ManagedFields {
+  manager?: string;
+  operation?: string;
+  subresource?: string;
+  apiVersion?: string;
+  time?: string;
+  fieldsV1?: unknown;
 }
 
 export interface Condition {

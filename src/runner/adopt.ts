@@ -1,0 +1,79 @@
+import { isDeepStrictEqual } from 'node:util';
+import { idOf } from '../domain/identity.ts';
+import { canRoll, isWorkload } from '../domain/kinds.ts';
+import { leftAlone } from '../domain/left-alone.ts';
+import { readLive } from '../domain/stamps.ts';
+import { APPLY } from './arguments.ts';
+import { otherOwners, takenOver } from './ownership.ts';
+import { readAll, type Read } from './read.ts';
+import { manifestOf, type Run } from './run.ts';
+import { errorText, isImmutable, isTransient } from './said.ts';
+import type { Applying } from './segments.ts';
+import { patience, TransientError } from './transient.ts';
+
+interface Live extends Read {
+  spec?: unknown;
+}
+
+const KUBECTL_MS = 60_000;
+const FOREIGN = 'it was not made by Ordo and differs in what cannot change in place';
+
+/** Why an object that Ordo did not make is left as it is, and what to do about it. */
+export const foreignReason = ({ entry }: Applying['step']): string =>
+  isWorkload(entry)
+    ? `${FOREIGN}: ordo.dev/update: recreate allows to replace it`
+    : `${FOREIGN}: delete it by hand, or put into Git what is there`;
+
+/**
+ * Before objects are applied that Ordo did not make: kubectl's ownership of their fields becomes Ordo's, so that what Git
+ * does not state goes. A Job, Pod or ReplicaSet that differs fails: applied in place it would not be what Git says.
+ */
+export async function adopt(run: Run, items: readonly Applying[]): Promise<void> {
+  const found = items.filter(({ step }) => step.kind === 'apply' && step.adopt);
+  await Promise.all(found.map((item) => adoptOne(run, item)));
+}
+
+async function adoptOne(run: Run, item: Applying): Promise<void> {
+  const { api, book, redact, signal } = run;
+  const { index, step } = item;
+  const pause = patience(run);
+  for (;;) {
+    signal.throwIfAborted();
+    const live = (await readAll(api, [step.path])).get(step.path);
+    if (live === undefined || readLive(idOf(step.entry), live.metadata).stamp) return;
+    if (isWorkload(step.entry) && !canRoll(step.entry) && (await differs(run, item, live))) {
+      return book.fail(index, foreignReason(step));
+    }
+    const owners = live.metadata.managedFields ?? [];
+    const said = await takeOver(run, item, live);
+    if (said === undefined || said.code === 0) {
+      const others = otherOwners(owners);
+      return others.length > 0 ? book.note(index, `fields of ${others.join(', ')} stay theirs`) : undefined;
+    }
+    if (!isTransient(said)) return book.fail(index, errorText(said));
+    await pause(redact(errorText(said)));
+  }
+}
+
+/** Whether an apply would change more than Ordo's stamps: asked of the API server, which knows its defaults. */
+async function differs(run: Run, { index, step }: Applying, live: Live): Promise<boolean> {
+  const manifest = leftAlone(manifestOf(run, index), live, step.leave ?? []);
+  const said = await run.kubectl.run(
+    [...APPLY, '--dry-run=server', '-o', 'json'],
+    JSON.stringify(manifest),
+    KUBECTL_MS,
+  );
+  if (said.code !== 0 && isTransient(said)) throw new TransientError(run.redact(errorText(said)));
+  if (said.code !== 0) return isImmutable(said);
+  const text = said.lines.filter(({ from }) => from === 'out').map((line) => line.text);
+  const { spec } = JSON.parse(text.join('\n')) as Live;
+  return !isDeepStrictEqual(spec, live.spec);
+}
+
+/** Writes the object back as it was read, with other owners; refused as a conflict when it has moved on since then. */
+async function takeOver(run: Run, { step }: Applying, live: Live) {
+  const managedFields = takenOver(live.metadata.managedFields ?? []);
+  if (managedFields === undefined) return undefined;
+  const owned = { ...live, metadata: { ...live.metadata, managedFields } };
+  return run.kubectl.run(['replace', '--raw', step.path, '-f', '-'], JSON.stringify(owned), KUBECTL_MS);
+}
