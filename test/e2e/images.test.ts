@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { micros, runnerWrites } from './audit.ts';
+import { planText } from './footprints.ts';
 import {
   configMap,
   cronJob,
@@ -40,20 +41,6 @@ after(async () => {
 });
 
 const read = (kind: string, name: string, where: string) => readWorkload(site, kind, name, where);
-
-/** `ordo plan` in the controller's pod; its exit code says whether there is something to do. */
-async function ordoPlan(): Promise<string> {
-  const { stdout, stderr } = await world.cluster.kubectl([
-    '-n',
-    NAMESPACE,
-    'exec',
-    'deploy/ordo',
-    '--',
-    'ordo',
-    'plan',
-  ]);
-  return stdout + stderr;
-}
 
 const podsIn = (where: string) => eyes.of('pods', ({ metadata }) => metadata.namespace === where);
 
@@ -118,7 +105,10 @@ spec:
   ]);
   assert.equal(imageOf(await read('deployment', 'other', 'front')), pinned('some_where.else-9', other));
   assert.equal(imageOf(await read('deployment', 'doris', 'front')), pinned('pipelineinitialisation', plain));
-  assert.match(await ordoPlan(), /20-frontdeployment\.yml: container main: imagePullPolicy Always became IfNotPresent/);
+  assert.match(
+    await planText(site),
+    /20-frontdeployment\.yml: container main: imagePullPolicy Always became IfNotPresent/,
+  );
 });
 
 test('D05 D06 a pushed image recreates each of the seven kinds: the old one is gone before the new one is made', async () => {
@@ -203,7 +193,7 @@ test('D18 a workload whose image was never pushed is held with its reason, and d
     ({ msg, object }) => msg === 'step held' && object === 'Deployment/newcomer/newcomer',
   );
   assert.ok(held?.reason?.startsWith(reason), held?.reason);
-  const plan = await ordoPlan();
+  const plan = await planText(site);
   assert.ok(plan.slice(plan.indexOf('held')).includes(`Deployment/newcomer/newcomer`), plan);
   assert.ok(plan.includes(reason), plan);
 
