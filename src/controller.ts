@@ -1,8 +1,9 @@
 import type { Client } from './cluster/client.ts';
 import type { RolloutStore } from './cluster/rollout.ts';
-import { readSelf } from './cluster/self.ts';
+import { isAtWork, readSelf } from './cluster/self.ts';
 import type { State, StateStore } from './cluster/state.ts';
 import type { Settings } from './config/settings.ts';
+import { dorisInTheWay } from './doris.ts';
 import type { HistoryEntry } from './domain/history.ts';
 import { nameOf } from './domain/identity.ts';
 import { known, type Known } from './domain/known.ts';
@@ -13,6 +14,7 @@ import { makePlan } from './plan/plan.ts';
 import { stampedManifests } from './plan/stamp.ts';
 import { planAsText } from './plan/text.ts';
 import { pauseAfterFailure } from './pause.ts';
+import { readState } from './recover.ts';
 import { beginEntry, recordEnd, recordQuietly, verify } from './record.ts';
 import type { Sources } from './sources.ts';
 import type { Status } from './status.ts';
@@ -40,6 +42,8 @@ export type PassResult = 'idle' | 'done' | 'failed' | 'unknown';
 
 /** What the last pass saw when there was nothing left to do: as long as it stays so, a pass costs two conditional requests. */
 interface Settled {
+  /** The state's fingerprint: what is stored may be lost, or put back from a backup. */
+  state: string;
   commit: string;
   digests: ReadonlyMap<string, Known<string>>;
   settings: string;
@@ -52,6 +56,7 @@ export function createController(options: ControllerOptions) {
   /** Something of finished rollouts may be there still, left by this controller or by one before it. */
   let untidy = true;
   let reported = '';
+  let waitsFor: string | undefined;
 
   return async function pass(
     settings: Settings,
@@ -59,34 +64,44 @@ export function createController(options: ControllerOptions) {
     log: Logger,
     signal: AbortSignal,
   ): Promise<PassResult> {
-    const state = await store.read();
+    const state = await readState(options, log);
     onState();
     const unfinished = await adopt(state, log);
-    if (unfinished) return finish(unfinished, state, log, signal);
+    if (unfinished === 'elsewhere') return 'failed';
+    if (unfinished) return finish(unfinished, log, signal);
     if (untidy) untidy = await rollouts.tidy(state.inventory.rollout);
 
     const head = await sources.head();
     if (!head.known) return unknownPass('head commit', head.reason, log);
-    if (settled && (await isSettled(settled, head.value, settings, sources))) {
+    const stateNow = state.key.hasher(JSON.stringify([state.sha, state.inventory]));
+    if (settled?.state === stateNow && (await isSettled(settled, head.value, settings, sources))) {
       status.unchanged();
       return 'idle';
     }
     const seen = clock.now();
     const commit = await nextCommit(head.value, state, settings, sources);
     if (!commit.known) return unknownPass('history', commit.reason, log);
-    const observed = await observe(commit.value, state, settings, { client, sources, namespace });
+    const observed = await observe(commit.value, state, settings, { client, store, sources, namespace });
     if (!observed.known) return unknownPass('repository', observed.reason, log);
     const { input, fingerprint, digests } = observed.value;
     const plan = makePlan(input);
     reported = reportProblems(observed.value, plan, reported, log);
     const text = observationAsText(observed.value, plan);
-
+    const doris = await dorisInTheWay(client, input);
+    if (doris !== undefined && doris !== waitsFor) log.warn({ reason: doris }, 'held');
+    waitsFor = doris;
+    if (doris !== undefined) {
+      status.planned(text, true, doris);
+      return 'idle';
+    }
     if (!plan.steps.some(isActive)) {
       await recordQuietly(store, state, plan);
       if (state.sha !== plan.commit) log.info({ commit: plan.commit }, 'commit changes nothing');
       if (commit.value !== head.value) return 'done';
       const complete = plan.steps.length === 0 && [...digests.values()].every((digest) => digest.known);
-      settled = complete ? { commit: plan.commit, digests, settings: JSON.stringify(settings) } : undefined;
+      settled = complete
+        ? { state: stateNow, commit: plan.commit, digests, settings: JSON.stringify(settings) }
+        : undefined;
       status.planned(text, false);
       return 'idle';
     }
@@ -107,7 +122,7 @@ export function createController(options: ControllerOptions) {
     }
     if (!(await begin(observed.value, plan, state, seen, log))) return 'failed';
     status.running(plan.rollout, text);
-    return finish(plan, await store.read(), log, signal);
+    return finish(plan, log, signal);
   };
 
   /** Creates the Job with its Secrets, records the begin, lets it run. False: another controller began this number first. */
@@ -131,11 +146,19 @@ export function createController(options: ControllerOptions) {
     return true;
   }
 
-  /** The plan of a rollout whose end is not recorded: a controller before this one began it. One that never began is taken away, to be planned anew. */
-  async function adopt(state: State, log: Logger): Promise<Plan | undefined> {
+  /**
+   * The plan of a rollout whose end is not recorded: a controller before this one began it; elsewhere: another one that is
+   * still at work. One that never began is taken away, to be planned anew.
+   */
+  async function adopt(state: State, log: Logger): Promise<Plan | 'elsewhere' | undefined> {
     const rollout = state.inventory.rollout + 1;
     const job = await rollouts.find(rollout);
     if (job === undefined) return undefined;
+    if (job.pod !== '' && job.pod !== pod && (await isAtWork(client, namespace, job.pod))) {
+      log.warn({ rollout, pod: job.pod }, 'another controller carries out this rollout');
+      status.running(rollout, `by another controller, in pod ${job.pod}`);
+      return 'elsewhere';
+    }
     if (!job.begun) {
       log.warn({ rollout }, 'a rollout that never began is taken away');
       await rollouts.removeJob(rollout, job.uid);
@@ -147,12 +170,16 @@ export function createController(options: ControllerOptions) {
     return plan;
   }
 
-  async function finish(plan: Plan, state: State, log: Logger, signal: AbortSignal): Promise<PassResult> {
+  async function finish(plan: Plan, log: Logger, signal: AbortSignal): Promise<PassResult> {
     const { outcome: said, ended } = await rollouts.follow(plan.rollout, () => store.isSuspended(), signal);
     const running: Outcome = said ?? { version: 1, rollout: plan.rollout, state: 'running', steps: {} };
     const outcome =
       ended === undefined ? running : { ...running, state: 'failed' as const, reason: `the Job ended early: ${ended}` };
-    const entry = await recordEnd(store, state, plan, await verify(client, plan, outcome), clock.now());
+    const seen = await verify(client, plan, outcome);
+    const state = await readState(options, log);
+    // Whoever took this controller for gone was quicker.
+    if (state.inventory.rollout >= plan.rollout) return 'done';
+    const entry = await recordEnd(store, state, plan, seen, clock.now());
     untidy = await rollouts.tidy(plan.rollout);
     reportEnd(entry, log);
     return entry.state === 'done' ? 'done' : 'failed';
@@ -165,14 +192,18 @@ export function createController(options: ControllerOptions) {
   }
 }
 
-/** The oldest commit that was not rolled out yet. After a failure, a forced push or a long gap the newest: a bad commit never blocks its own fix. */
+/**
+ * The oldest commit that was not rolled out yet. After a failure, a forced push or a long gap the newest: a bad commit
+ * never blocks its own fix. Before the first rollout the newest too: the SHA that is there is DORIS's.
+ */
 async function nextCommit(
   head: string,
-  { sha, history }: State,
+  { sha, history, inventory }: State,
   { commits }: Settings,
   sources: Sources,
 ): Promise<Known<string>> {
-  if (commits === 'newest' || sha === undefined || sha === head || history[0]?.state === 'failed') return known(head);
+  if (commits === 'newest' || sha === undefined || sha === head) return known(head);
+  if (inventory.rollout === 0 || history[0]?.state === 'failed') return known(head);
   const since = await sources.commitsSince(sha, head);
   return since.known ? known(since.value[0] ?? head) : since;
 }

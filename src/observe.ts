@@ -2,13 +2,14 @@ import { readKinds } from './cluster/kinds.ts';
 import { readLiveObjects, type Live } from './cluster/live.ts';
 import { readPlatforms } from './cluster/platforms.ts';
 import type { Client } from './cluster/client.ts';
-import type { State } from './cluster/state.ts';
+import type { State, StateStore } from './cluster/state.ts';
 import type { Settings } from './config/settings.ts';
 import { idOf } from './domain/identity.ts';
 import type { InventoryObject } from './domain/inventory.ts';
 import { known, unknown, type Known } from './domain/known.ts';
 import { pathOf, type ResourceKind } from './domain/object.ts';
-import type { ImageNaming } from './manifests/images.ts';
+import { appOf, digestIn, type ImageNaming } from './manifests/images.ts';
+import type { Manifest } from './manifests/manifest.ts';
 import { readManifests } from './manifests/read.ts';
 import { imageWanted, render } from './manifests/render.ts';
 import type { PlanInput } from './plan/input.ts';
@@ -16,7 +17,7 @@ import type { Plan } from './domain/plan.ts';
 import { planAsText } from './plan/text.ts';
 import type { Sources } from './sources.ts';
 
-const TARGET = 'main';
+export const TARGET = 'main';
 
 /** What a plan is made from, and what tells whether anything moved since. */
 export interface Observation {
@@ -32,7 +33,7 @@ export async function observe(
   commit: string,
   state: State,
   settings: Settings,
-  where: { client: Client; sources: Sources; namespace: string },
+  where: { client: Client; store: Pick<StateStore, 'readImage'>; sources: Sources; namespace: string },
 ): Promise<Known<Observation>> {
   const tree = await where.sources.tree(commit);
   if (!tree.known) return tree;
@@ -48,6 +49,7 @@ export async function observe(
   const images = new Set(manifests.flatMap((manifest) => imageWanted(manifest, naming) ?? []));
   const digests = await where.sources.digests(images);
   const before = lastDigests(state.inventory.objects);
+  await addListed(manifests, naming, before, where.store);
   const counting = await withoutForeign(digests, before, where);
   const { desired, held } = render(manifests, {
     naming,
@@ -119,6 +121,22 @@ async function withoutForeign(
 
 function lastDigests(objects: readonly InventoryObject[]): Map<string, string> {
   return new Map(objects.flatMap(({ images = {} }) => Object.entries(images)));
+}
+
+/** What no inventory knows (any more) `containerlist-APP` may: Ordo's own, or that of DORIS before it. */
+async function addListed(
+  manifests: readonly Manifest[],
+  naming: ImageNaming,
+  digests: Map<string, string>,
+  store: Pick<StateStore, 'readImage'>,
+): Promise<void> {
+  for (const manifest of manifests) {
+    const image = imageWanted(manifest, naming);
+    const app = manifest.policy.image === undefined ? appOf(manifest.object) : undefined;
+    if (image === undefined || app === undefined || digests.has(image)) continue;
+    const digest = digestIn((await store.readImage(app)) ?? '', image);
+    if (digest !== undefined) digests.set(image, digest);
+  }
 }
 
 function liveOf(live: Live, asked: ReadonlySet<string>): PlanInput['live'] {

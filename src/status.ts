@@ -19,7 +19,7 @@ export interface Status {
   running(rollout: number, plan: string): void;
   /** Nothing moved since the last plan. */
   unchanged(): void;
-  /** What is not known and since when, as one line; undefined when all is known. */
+  /** What is not known and since when, or why a rollout waits, as one line; undefined when all is well. */
   trouble(): string | undefined;
   now(): Answer;
   /** Resolves when a pass that begins after this call has said something, or a rollout runs. */
@@ -58,9 +58,9 @@ export function createStatus(clock: Clock): Status {
       unknown = undefined;
       said();
     },
-    trouble: () => unknown && `${unknown.what} is not known since ${unknown.since}: ${unknown.reason}`,
+    trouble: () => unknownNow() ?? (plan.waits || undefined),
     now() {
-      const trouble = status.trouble();
+      const trouble = unknownNow();
       const isPlanned = plan.text !== '';
       const lines = [trouble, trouble && isPlanned ? 'everything stays as it is; the last plan was' : '', running];
       const text = [...lines, plan.waits, plan.text].filter(Boolean).join('\n');
@@ -74,6 +74,10 @@ export function createStatus(clock: Clock): Status {
       }),
   };
   return status;
+
+  function unknownNow(): string | undefined {
+    return unknown && `${unknown.what} is not known since ${unknown.since}: ${unknown.reason}`;
+  }
 
   function said(): void {
     const isAnswered = ({ from }: { from: number }): boolean => from <= pass || running !== undefined;

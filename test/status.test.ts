@@ -20,6 +20,7 @@ test('a plan is told with what it waits for, and 1 when there is something to do
   assert.deepEqual(status.now(), { text: 'nothing to do', code: 0 });
   status.planned('rollout 2', true, 'waits a minute');
   assert.deepEqual(status.now(), { text: 'waits a minute\nrollout 2', code: 1 });
+  assert.equal(status.trouble(), 'waits a minute');
 });
 
 test('what is not known is told with its reason and since when, and the last plan stays readable', () => {

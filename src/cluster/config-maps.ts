@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { toParts, fromParts } from '../util/parts.ts';
 import type { Client } from './client.ts';
 
@@ -19,6 +19,7 @@ type Content = Pick<ConfigMap, 'data' | 'binaryData'>;
 const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 const PARTS = 'ordo.dev/parts';
 const SEAL = 'ordo.dev/seal';
+const SEAL_KEY = 'ordo.dev/seal-key';
 
 /** State that cannot be read: the message says which object, why, and how to go on. */
 export class StateError extends Error {
@@ -48,14 +49,17 @@ export function configMaps(client: Client, namespace: string) {
   /** A value as gzip under one key, over as many ConfigMaps as it takes: NAME, NAME-1, NAME-2 … The first names their count and seal. */
   async function writeValue(name: string, key: string, value: unknown, hmacKey: Buffer): Promise<void> {
     const parts = toParts(value);
-    const annotations = { [PARTS]: String(parts.length), [SEAL]: seal(parts, hmacKey) };
+    const annotations = { [PARTS]: String(parts.length), [SEAL]: seal(parts, hmacKey), [SEAL_KEY]: keyId(hmacKey) };
     for (const [index, part] of [...parts.entries()].reverse()) {
       const content = { binaryData: { [key]: part.toString('base64') } };
       await write(partName(name, index), content, index === 0 ? annotations : {});
     }
   }
 
-  /** The way back; undefined when there is no such ConfigMap or nothing in it yet. Refuses an incomplete or foreign set. */
+  /**
+   * The way back; undefined when there is no such ConfigMap or nothing in it yet. Refuses an incomplete or mixed set; of
+   * one that was sealed with a key that is lost the gzip checksum tells.
+   */
   async function readValue(name: string, key: string, hmacKey?: Buffer): Promise<unknown> {
     const first = await read(name);
     if (first?.binaryData?.[key] === undefined) return undefined;
@@ -64,10 +68,10 @@ export function configMaps(client: Client, namespace: string) {
     const parts = [first, ...(await Promise.all(rest))].map((map) =>
       Buffer.from(map?.binaryData?.[key] ?? '', 'base64'),
     );
-    const expected = first.metadata.annotations?.[SEAL];
+    const { [SEAL]: expected, [SEAL_KEY]: sealedWith } = first.metadata.annotations ?? {};
+    const isVerifiable = hmacKey && expected !== undefined && (sealedWith ?? keyId(hmacKey)) === keyId(hmacKey);
     try {
-      if (hmacKey && expected !== undefined && expected !== seal(parts, hmacKey))
-        throw new Error('its parts do not belong together');
+      if (isVerifiable && expected !== seal(parts, hmacKey)) throw new Error('its parts do not belong together');
       return fromParts(parts);
     } catch (error) {
       const way = `restore it from a backup, or delete it (kubectl -n ${namespace} delete configmap ${name}) to start it anew`;
@@ -83,6 +87,9 @@ const partName = (name: string, index: number): string => (index === 0 ? name : 
 
 const seal = (parts: readonly Buffer[], key: Buffer): string =>
   createHmac('sha256', key).update(Buffer.concat(parts)).digest('hex');
+
+/** Names an HMAC key without giving it away. */
+export const keyId = (key: Buffer): string => createHash('sha256').update(key).digest('hex').slice(0, 16);
 
 const same = (a: ConfigMap, b: ConfigMap): boolean => text(a) === text(b);
 const text = ({ metadata, data = {}, binaryData = {} }: ConfigMap): string =>

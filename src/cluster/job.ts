@@ -1,4 +1,4 @@
-import { ANNOTATION_SECRETS, LABEL_ROLLOUT } from '../domain/stamps.ts';
+import { ANNOTATION_POD, ANNOTATION_SECRETS, LABEL_ROLLOUT } from '../domain/stamps.ts';
 import type { Self } from './self.ts';
 
 export const rolloutName = (rollout: number): string => `ordo-rollout-${rollout}`;
@@ -14,10 +14,11 @@ const MOUNT = '/rollout';
 export function rolloutJob(rollout: number, secrets: readonly string[], self: Self, deadlineSeconds: number): object {
   const name = rolloutName(rollout);
   const labels = { app: 'ordo-runner', [LABEL_ROLLOUT]: String(rollout) };
+  const annotations = { [ANNOTATION_SECRETS]: String(secrets.length), [ANNOTATION_POD]: self.pod };
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
-    metadata: { name, labels, annotations: { [ANNOTATION_SECRETS]: String(secrets.length) } },
+    metadata: { name, labels, annotations },
     spec: {
       suspend: true,
       backoffLimit: 20,

@@ -31,39 +31,50 @@ export async function readLiveObjects(
   const live = new Map<string, LiveObject>();
   const kinds = new Map(objects.map(({ kind }) => [`${kind.group}/${kind.kind}`, kind]));
   for (const kind of kinds.values()) {
-    await addListed(client, kind, '', { labelSelector: `${LABEL_TARGET}=${target}` }, live);
+    await add(kind, '', { labelSelector: `${LABEL_TARGET}=${target}` });
   }
   const unlabelled = objects.filter(({ identity }) => !live.has(idOf(identity)));
   for (const some of Map.groupBy(unlabelled, ({ kind }) => `${kind.group}/${kind.kind}`).values()) {
     if (some.length < LIST_FROM) {
       for (const { identity, kind } of some) {
         const { namespace, name } = identity;
-        await addListed(client, kind, namespace, { fieldSelector: `metadata.name=${name}` }, live);
+        await add(kind, namespace, { fieldSelector: `metadata.name=${name}` });
       }
     } else if (some[0]) {
       const wanted = new Set(some.map(({ identity }) => idOf(identity)));
-      await addListed(client, some[0].kind, '', { labelSelector: `${LABEL_TARGET}!=${target}` }, live, wanted);
+      await add(some[0].kind, '', { labelSelector: `${LABEL_TARGET}!=${target}` }, wanted);
     }
   }
   return live;
+
+  async function add(
+    kind: ResourceKind,
+    where: string,
+    selector: Record<string, string>,
+    wanted?: ReadonlySet<string>,
+  ): Promise<void> {
+    for await (const { identity, object } of listMetadata(client, kind, where, selector)) {
+      const id = idOf(identity);
+      if (wanted?.has(id) ?? true) live.set(id, object);
+    }
+  }
 }
 
-async function addListed(
+/** @param where the namespace; '' for all of them */
+export async function* listMetadata(
   client: Client,
   kind: ResourceKind,
   where: string,
   selector: Record<string, string>,
-  live: Map<string, LiveObject>,
-  wanted?: ReadonlySet<string>,
-): Promise<void> {
+): AsyncGenerator<{ identity: Identity; object: LiveObject }> {
   let next = '';
   do {
     const query = new URLSearchParams({ ...selector, limit: String(PAGE), ...(next !== '' && { continue: next }) });
     const list = await client.get<List>(`${pathOf(kind, where)}?${query.toString()}`, METADATA_LIST);
     for (const { metadata } of list?.items ?? []) {
       const { namespace = '', name } = metadata;
-      const id = idOf({ group: kind.group, kind: kind.kind, namespace, name });
-      if (wanted?.has(id) ?? true) live.set(id, readLive(id, metadata));
+      const identity = { group: kind.group, kind: kind.kind, namespace, name };
+      yield { identity, object: readLive(idOf(identity), metadata) };
     }
     next = list?.metadata.continue ?? '';
   } while (next !== '');

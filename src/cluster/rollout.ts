@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Outcome } from '../domain/outcome.ts';
 import { Rollout } from '../domain/plan.ts';
-import { ANNOTATION_SECRETS, LABEL_ROLLOUT } from '../domain/stamps.ts';
+import { ANNOTATION_POD, ANNOTATION_SECRETS, LABEL_ROLLOUT } from '../domain/stamps.ts';
 import { fromParts, toParts } from '../util/parts.ts';
 import { ApiError, type Client } from './client.ts';
 import { configMaps, type ConfigMap } from './config-maps.ts';
@@ -34,6 +34,8 @@ export interface RolloutJob {
   uid: string;
   begun: boolean;
   suspended: boolean;
+  /** The pod of the controller that began it; '' when an older version did. */
+  pod: string;
   ended?: string;
 }
 
@@ -60,6 +62,7 @@ export function rolloutStore(client: Client, namespace: string) {
       uid,
       begun: count >= Number(job.metadata.annotations?.[ANNOTATION_SECRETS] ?? 1),
       suspended: job.spec.suspend === true,
+      pod: job.metadata.annotations?.[ANNOTATION_POD] ?? '',
       ...(ended !== undefined && { ended }),
     };
   }
@@ -153,20 +156,35 @@ export function rolloutStore(client: Client, namespace: string) {
       preconditions: { uid },
     });
 
+  /** Every rollout that has left a Job or an outcome. */
+  async function leftovers(): Promise<{ jobs: Job[]; outcomes: { metadata: Labelled }[] }> {
+    const labels = `labelSelector=${encodeURIComponent(LABEL_ROLLOUT)}`;
+    const path = `/api/v1/namespaces/${namespace}/configmaps?${labels}`;
+    const all = await client.get<{ items: Job[] }>(`${jobs}?${labels}`);
+    const outcomes = await client.get<{ items: { metadata: Labelled }[] }>(path, METADATA_LIST);
+    return { jobs: all?.items ?? [], outcomes: outcomes?.items ?? [] };
+  }
+
+  /** The highest number that is known from Jobs and outcomes, and whether that rollout's end may still have to be recorded. */
+  async function newest(): Promise<{ rollout: number; isOpen: boolean }> {
+    const left = await leftovers();
+    const outcomes = left.outcomes.map(({ metadata }) => numberOf(metadata));
+    const rollout = Math.max(0, ...outcomes, ...left.jobs.map(({ metadata }) => numberOf(metadata)));
+    const job = left.jobs.find(({ metadata }) => numberOf(metadata) === rollout);
+    return { rollout, isOpen: job !== undefined && (endOf(job) === undefined || outcomes.includes(rollout)) };
+  }
+
   /**
    * Finished Jobs stay for reading, the last three of them; their Secrets go with them. An outcome stays until its Job
    * has ended: a pod that the Job starts once more reads there that nothing is left to do. Answers whether one is left.
    */
   async function tidy(newest: number): Promise<boolean> {
-    const labels = `labelSelector=${encodeURIComponent(LABEL_ROLLOUT)}`;
-    const all = (await client.get<{ items: Job[] }>(`${jobs}?${labels}`))?.items ?? [];
+    const { jobs: all, outcomes } = await leftovers();
     const [old, kept] = [all.filter(isOld), all.filter((job) => !isOld(job))];
     for (const { metadata } of old) await removeJob(numberOf(metadata), metadata.uid);
 
     const running = new Set(kept.filter((job) => endOf(job) === undefined).map(({ metadata }) => numberOf(metadata)));
-    const path = `/api/v1/namespaces/${namespace}/configmaps?${labels}`;
-    const outcomes = await client.get<{ items: { metadata: Labelled }[] }>(path, METADATA_LIST);
-    for (const { metadata } of outcomes?.items ?? []) {
+    for (const { metadata } of outcomes) {
       if (!running.has(numberOf(metadata))) await maps.remove(metadata.name);
     }
     return running.size > 0;
@@ -176,7 +194,7 @@ export function rolloutStore(client: Client, namespace: string) {
     }
   }
 
-  return { find, prepare, setSuspended, readRollout, readOutcome, follow, removeJob, tidy };
+  return { find, prepare, setSuspended, readRollout, readOutcome, follow, removeJob, newest, tidy };
 }
 
 const numberOf = ({ labels }: Labelled): number => Number(labels?.[LABEL_ROLLOUT]);

@@ -4,7 +4,7 @@ import { ANNOTATION_SUSPEND } from '../domain/stamps.ts';
 import { History } from '../domain/history.ts';
 import { Inventory } from '../domain/inventory.ts';
 import { ApiError, type Client } from './client.ts';
-import { configMaps, StateError } from './config-maps.ts';
+import { configMaps, keyId, StateError } from './config-maps.ts';
 
 const INVENTORY = 'ordo-inventory';
 const HISTORY = 'ordo-history';
@@ -19,6 +19,8 @@ export interface State {
   /** 40 hex digits; undefined before the first commit was rolled out (DORIS wrote `empty`). */
   sha: string | undefined;
   inventory: Inventory;
+  /** False: `ordo-inventory` holds nothing, so that `inventory` is empty: the first start, or it was lost. */
+  isRecorded: boolean;
   history: History;
   /** The HMAC key with its id: hashes under another id are unknown. */
   key: { id: string; hasher: (text: string) => string };
@@ -31,6 +33,8 @@ export interface StateStore {
   writeInventory(inventory: Inventory): Promise<void>;
   writeHistory(history: History): Promise<void>;
   writeSha(sha: string): Promise<void>;
+  /** The pinned image that is listed for an `app` label, by Ordo or by DORIS; undefined when several are: none is to be trusted. */
+  readImage(app: string): Promise<string | undefined>;
   /** The pinned image of an `app` label, for people and for DORIS's format. */
   writeImage(app: string, image: string): Promise<void>;
 }
@@ -50,13 +54,14 @@ export function stateStore(client: Client, namespace: string): StateStore {
       ]);
       // Made empty at the first start: people put the stop switch on it.
       if (stored === undefined) await maps.write(INVENTORY, {});
-      const id = createHash('sha256').update(key).digest('hex').slice(0, 16);
+      const id = keyId(key);
       const bytes = key;
       const text = sha?.data?.['yaml-sha'];
       return {
         isSuspended,
         sha: text !== undefined && /^[0-9a-f]{40}$/.test(text) ? text : undefined,
         inventory: parse(Inventory, INVENTORY, stored) ?? { version: 1, rollout: 0, commit: '', key: id, objects: [] },
+        isRecorded: stored !== undefined,
         history: parse(History, HISTORY, entries) ?? [],
         key: { id, hasher: (value) => createHmac('sha256', bytes).update(value).digest('hex').slice(0, 32) },
       };
@@ -65,7 +70,12 @@ export function stateStore(client: Client, namespace: string): StateStore {
     writeInventory: (inventory) => maps.writeValue(INVENTORY, 'inventory', inventory, needed(key)),
     writeHistory: (history) => maps.writeValue(HISTORY, 'history', history.slice(0, MOST_ENTRIES), needed(key)),
     writeSha: (commit) => maps.write(SHA, { data: { 'yaml-sha': commit } }),
-    writeImage: (app, image) => maps.write(`containerlist-${objectName(app)}`, { data: { image } }),
+    async readImage(app) {
+      const listed = await maps.read(imageList(app));
+      const [image, ...others] = Object.values(listed?.data ?? {});
+      return others.length === 0 ? image : undefined;
+    },
+    writeImage: (app, image) => maps.write(imageList(app), { data: { image } }),
   };
 
   async function readSwitch(): Promise<boolean> {
@@ -89,6 +99,8 @@ function parse<T>(schema: z.ZodType<T>, name: string, stored: unknown): T | unde
     : `${parsed.error.issues[0]?.message ?? ''}`;
   throw new StateError(`ConfigMap ${name} is not what Ordo writes: ${why}`);
 }
+
+const imageList = (app: string): string => `containerlist-${objectName(app)}`;
 
 /** An `app` label as part of an object's name; a hash keeps apart what the change of characters would join. */
 function objectName(app: string): string {

@@ -1,8 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { loadSettings } from '../config/load.ts';
+import { dorisInTheWay } from '../doris.ts';
 import { isActive } from '../domain/plan.ts';
 import { observationAsText, observe } from '../observe.ts';
 import { makePlan } from '../plan/plan.ts';
+import { recovered } from '../recover.ts';
 import { createSources } from '../sources.ts';
 import type { Answer } from '../status.ts';
 import { systemClock as clock } from '../util/clock.ts';
@@ -13,17 +15,21 @@ import { connectCluster, type Place } from './wiring.ts';
 /** A plan made where no controller runs, from one look at everything. */
 export async function planAlone(place: Place, signal: AbortSignal): Promise<Answer> {
   const { settings } = loadSettings({ directory: place.settingsDirectory, env: place.env });
-  const { client, store } = connectCluster(place.namespace, signal);
+  const cluster = connectCluster(place.namespace, signal);
+  const { client, store } = cluster;
   const workFolder = `${place.workFolder}/plan-${process.pid}`;
   try {
     const sources = createSources({ workFolder, path: place.env['PATH'] ?? '', clock, log: noLog })(settings, signal);
     const head = await sources.head();
     if (!head.known) throw new ExternalError(`the head commit is not known: ${head.reason}`);
-    const where = { client, sources, namespace: place.namespace };
-    const observed = await observe(head.value, await store.read(), settings, where);
+    const where = { client, store, sources, namespace: place.namespace };
+    const state = await recovered(await store.read(), cluster, noLog);
+    const observed = await observe(head.value, state, settings, where);
     if (!observed.known) throw new ExternalError(`the repository is not known: ${observed.reason}`);
     const made = makePlan(observed.value.input);
-    return { text: observationAsText(observed.value, made), code: made.steps.some(isActive) ? 1 : 0 };
+    const doris = await dorisInTheWay(client, observed.value.input);
+    const text = [doris, observationAsText(observed.value, made)].filter(Boolean).join('\n');
+    return { text, code: doris !== undefined || made.steps.some(isActive) ? 1 : 0 };
   } finally {
     await rm(workFolder, { recursive: true, force: true });
   }

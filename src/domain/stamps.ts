@@ -1,3 +1,5 @@
+import type { Identity } from './identity.ts';
+
 /** Everything Ordo writes onto objects; the names are a contract (docs, `kubectl get -l`). */
 export const LABEL_TARGET = 'ordo.dev/target';
 export const LABEL_ROLLOUT = 'ordo.dev/rollout';
@@ -7,7 +9,10 @@ export const ANNOTATION_SOURCE = 'ordo.dev/source';
 export const ANNOTATION_HASH = 'ordo.dev/hash';
 /** On `ordo-inventory`, put there by people. */
 export const ANNOTATION_SUSPEND = 'ordo.dev/suspend';
+const ANNOTATION_PRUNE = 'ordo.dev/prune';
 export const ANNOTATION_SECRETS = 'ordo.dev/secrets';
+/** On a rollout's Job: the pod of the controller that began it. */
+export const ANNOTATION_POD = 'ordo.dev/pod';
 export const MANAGED_BY = 'app.kubernetes.io/managed-by';
 export const FIELD_MANAGER = 'ordo';
 
@@ -15,8 +20,28 @@ export const FIELD_MANAGER = 'ordo';
 export interface LiveObject {
   uid: string;
   deleting: boolean;
-  stamp?: { rollout: number; hash: string; source: string };
+  stamp?: Stamp;
 }
+
+export interface Stamp {
+  rollout: number;
+  hash: string;
+  /** `PATH@COMMIT`. */
+  source: string;
+  /** `ordo.dev/prune: "false"`, which people write: it stays when its file goes. */
+  prune?: false;
+}
+
+/** An object that says of itself that Ordo applied it. */
+export interface StampedObject {
+  identity: Identity;
+  /** In which its kind is served. */
+  version: string;
+  stamp: Stamp;
+}
+
+/** Nobody gets that far: whoever wrote such a number was not Ordo. */
+const NO_ROLLOUT = 1e9;
 
 interface Metadata {
   uid?: string;
@@ -35,6 +60,8 @@ export function readLive(id: string, metadata: Metadata): LiveObject {
   const owned = metadata.ownerReferences?.some((owner) => owner.controller === true) ?? false;
   const rollout = Number(annotations[ANNOTATION_ROLLOUT]);
   const hash = annotations[ANNOTATION_HASH];
-  if (owned || annotations[ANNOTATION_ID] !== id || !Number.isInteger(rollout) || hash === undefined) return live;
-  return { ...live, stamp: { rollout, hash, source: annotations[ANNOTATION_SOURCE] ?? '' } };
+  const isNumber = Number.isInteger(rollout) && rollout >= 0 && rollout < NO_ROLLOUT;
+  if (owned || annotations[ANNOTATION_ID] !== id || !isNumber || hash === undefined) return live;
+  const prune = annotations[ANNOTATION_PRUNE] === 'false' && { prune: false as const };
+  return { ...live, stamp: { rollout, hash, source: annotations[ANNOTATION_SOURCE] ?? '', ...prune } };
 }

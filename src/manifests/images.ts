@@ -4,8 +4,8 @@ import { asText, containersOf, fieldsAt, podTemplateOf } from './pods.ts';
 
 /** The text in a manifest that stands for the pinned image. */
 const PLACEHOLDER = 'image_url_var';
-/** DORIS's own image never had the prefix. */
-const WITHOUT_PREFIX = 'pipelineinitialisation';
+/** The `app` label of DORIS. Its own image never had the prefix. */
+export const DORIS = 'pipelineinitialisation';
 
 /** What the API server takes as a label's value; it becomes part of an image's name. */
 const LABEL_VALUE = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
@@ -32,8 +32,14 @@ export function imageNameOf(object: KubeObject, naming: ImageNaming, override?: 
   if (override !== undefined) return override;
   const app = appOf(object);
   if (app === undefined) return undefined;
-  const prefix = naming.prefix === '' || app === WITHOUT_PREFIX ? '' : `${naming.prefix}-`;
+  const prefix = naming.prefix === '' || app === DORIS ? '' : `${naming.prefix}-`;
   return `${naming.registry}/${naming.account}/${prefix}${app}:${naming.tag}`;
+}
+
+/** The digest of an image in a text like `HOST/PATH:TAG@sha256:…`; undefined when it is another image's. */
+export function digestIn(pinned: string, image: string): string | undefined {
+  const digest = pinned.startsWith(`${image}@`) ? pinned.slice(image.length + 1) : '';
+  return /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : undefined;
 }
 
 /**

@@ -19,6 +19,7 @@ const node = (name: string, ...types: string[]) => ({
 });
 const state: State = {
   isSuspended: false,
+  isRecorded: true,
   sha: undefined,
   inventory: { version: 1, rollout: 7, commit: '', key: '', objects: [] },
   history: [],

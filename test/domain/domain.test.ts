@@ -131,7 +131,10 @@ describe('stamps', () => {
     const unstamped = { uid: 'u', deleting: false };
     assert.deepEqual(readLive('apps/ReplicaSet/shop/web-1', { uid: 'u', annotations }), unstamped);
     assert.deepEqual(readLive(id, { uid: 'u', annotations, ownerReferences: [{ controller: true }] }), unstamped);
-    assert.deepEqual(readLive(id, { uid: 'u', annotations: { ...annotations, 'ordo.dev/rollout': 'x' } }), unstamped);
+    for (const number of ['x', '-1', '1.5', '1e300']) {
+      const forged = { ...annotations, 'ordo.dev/rollout': number };
+      assert.deepEqual(readLive(id, { uid: 'u', annotations: forged }), unstamped);
+    }
     const { 'ordo.dev/hash': _hash, ...rest } = annotations;
     assert.deepEqual(readLive(id, { uid: 'u', annotations: rest }), unstamped);
     assert.deepEqual(readLive(id, { uid: 'u' }), unstamped);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { known, unknown, type Known } from '../../src/domain/known.ts';
 import { canonical } from '../../src/manifests/canonical.ts';
-import type { ImageNaming } from '../../src/manifests/images.ts';
+import { digestIn, type ImageNaming } from '../../src/manifests/images.ts';
 import { imageWanted, render, type RenderContext } from '../../src/manifests/render.ts';
 import {
   CONTEXT,
@@ -190,4 +190,20 @@ describe('the pull credential', () => {
       assert.equal(canonical(one.object), canonical(JSON.parse(text)));
     }
   });
+});
+
+describe('the digest in what containerlist-APP says', () => {
+  const image = 'ghcr.io/acme/shop-web:main';
+  const cases: [listed: string, digest: string | undefined][] = [
+    [`${image}@${DIGEST}`, DIGEST],
+    [`ghcr.io/acme/shop-web:dev@${DIGEST}`, undefined],
+    [`ghcr.io/acme/shop-api:main@${DIGEST}`, undefined],
+    [`${image}@sha256:abc`, undefined],
+    [image, undefined],
+    ['empty', undefined],
+    ['', undefined],
+  ];
+  for (const [listed, digest] of cases) {
+    it(JSON.stringify(listed), () => assert.equal(digestIn(listed, image), digest));
+  }
 });

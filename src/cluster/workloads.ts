@@ -1,0 +1,25 @@
+import type { Identity } from '../domain/identity.ts';
+import type { ResourceKind } from '../domain/object.ts';
+import type { Client } from './client.ts';
+import { listMetadata } from './live.ts';
+
+/** The kinds that run pods, owners before what they own. */
+const KINDS: readonly ResourceKind[] = [
+  ...['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'].map((kind) => inGroup('apps', kind)),
+  ...['CronJob', 'Job'].map((kind) => inGroup('batch', kind)),
+  inGroup('', 'Pod'),
+];
+
+function inGroup(group: string, kind: string): ResourceKind {
+  return { group, version: 'v1', kind, plural: `${kind.toLowerCase()}s`, namespaced: true };
+}
+
+/** The workloads of a namespace with this `app` label, owners before what they own; those on their way out too. */
+export async function findWorkloads(client: Client, namespace: string, app: string): Promise<Identity[]> {
+  const found: Identity[] = [];
+  for (const kind of KINDS) {
+    const objects = listMetadata(client, kind, namespace, { labelSelector: `app=${app}` });
+    for await (const { identity } of objects) found.push(identity);
+  }
+  return found;
+}

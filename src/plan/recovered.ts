@@ -1,0 +1,55 @@
+import { nameOf } from '../domain/identity.ts';
+import type { History } from '../domain/history.ts';
+import type { Inventory, InventoryObject } from '../domain/inventory.ts';
+import type { Order } from '../domain/order.ts';
+import type { StampedObject } from '../domain/stamps.ts';
+import { placeOf } from '../manifests/place.ts';
+
+/** What is left to rebuild an inventory from. */
+export interface Remains {
+  stamped: readonly StampedObject[];
+  history: History;
+  /** The newest rollout that left a Job or an outcome; open: its end may not be recorded yet. */
+  newest: { rollout: number; isOpen: boolean };
+  /** Id of the HMAC key; stamps under another one differ from all that is desired. */
+  key: string;
+}
+
+/**
+ * The inventory as the cluster remembers it. No entry has `recreate` or `keys`, so a difference is applied in place and
+ * nothing is recreated; an object whose hash is the desired one needs no step at all.
+ */
+export function recoveredInventory({ stamped, history, newest, key }: Remains): Inventory {
+  const rollouts = [...stamped.map(({ stamp }) => stamp), ...history, newest].map(({ rollout }) => rollout);
+  const last = rollouts.reduce((a, b) => Math.max(a, b), 0);
+  const latest = stamped.find(({ stamp }) => stamp.rollout === last);
+  return {
+    version: 1,
+    // One that is open is adopted, and its end recorded.
+    rollout: newest.isOpen && newest.rollout === last ? last - 1 : last,
+    commit: latest ? sourceOf(latest).commit : '',
+    key,
+    objects: stamped.map((object) => entryOf(object, history)),
+  };
+}
+
+function entryOf({ identity, version, stamp }: StampedObject, history: History): InventoryObject {
+  const name = nameOf(identity);
+  const steps = history.find(({ rollout }) => rollout === stamp.rollout)?.steps ?? [];
+  const hasFailed = steps.some(({ object, state }) => object === name && state === 'failed');
+  const { path } = sourceOf({ stamp });
+  const kept = stamp.prune === false && { prune: false as const };
+  const outcome = hasFailed ? 'failed' : 'done';
+  return { ...identity, version, source: path, order: orderOf(path), hash: stamp.hash, ...kept, outcome };
+}
+
+function sourceOf({ stamp: { source } }: Pick<StampedObject, 'stamp'>): { path: string; commit: string } {
+  const at = source.lastIndexOf('@');
+  return at < 0 ? { path: source, commit: '' } : { path: source.slice(0, at), commit: source.slice(at + 1) };
+}
+
+/** Folder and file say it; the position in the file is not known. */
+function orderOf(path: string): Order {
+  const place = placeOf(path.split('/').slice(-2).join('/'));
+  return 'order' in place ? place.order(0) : [0, 0, '', path, 0];
+}
