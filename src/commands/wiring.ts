@@ -1,7 +1,9 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { createClient, type Client } from '../cluster/client.ts';
 import { rolloutStore, type RolloutStore } from '../cluster/rollout.ts';
+import { readSelf } from '../cluster/self.ts';
 import { stateStore, type StateStore } from '../cluster/state.ts';
+import { systemClock as clock } from '../util/clock.ts';
 
 /** Where the process is: read once from the environment by main.ts. */
 export interface Place {
@@ -27,4 +29,28 @@ export function connectCluster(namespace: string, signal: AbortSignal): Cluster 
   kubeConfig.loadFromDefault();
   const client = createClient(kubeConfig, signal);
   return { client, store: stateStore(client, namespace), rollouts: rolloutStore(client, namespace) };
+}
+
+const LOOK_AGAIN_MS = 500;
+
+/**
+ * Waits until the cluster says which image this pod runs, which stands in its status a moment after its container has
+ * started. Throws what was said last after `patience` milliseconds.
+ */
+export async function ownImage(
+  client: Client,
+  { namespace, pod }: Place,
+  patience: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const end = clock.now().getTime() + patience;
+  for (;;) {
+    try {
+      await readSelf(client, namespace, pod);
+      return;
+    } catch (error) {
+      if (signal.aborted || clock.now().getTime() > end) throw error;
+      await clock.sleep(LOOK_AGAIN_MS, signal);
+    }
+  }
 }

@@ -137,7 +137,7 @@ test('D46 where no controller runs: the cluster away is 1, bad settings are 2, a
   const pod = (await site.get<Deployment>('deployment', 'ordo', NAMESPACE))?.spec.template.spec;
   assert.ok(pod);
   await own('delete deployment ordo --cascade=foreground');
-  const away = await alone(pod, 'away', { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: '1' });
+  const away = await alone(pod, 'away', { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: '9999' });
   assert.equal(away.code, 1);
   assert.match(away.text, /^FAIL +cluster +the API server does not answer: E[A-Z]+; look at /m);
   assert.match(away.text, /^ok +git /m);
