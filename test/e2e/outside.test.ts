@@ -97,19 +97,19 @@ test('#1 a registry that refuses or fails freezes what is deployed; commits go o
   await rolledOut(site, 'Deployment/out/web', () => push({ 'linux/amd64': '3', 'linux/arm64': '3' }));
 });
 
-const faults: [string, Fault, RegExp][] = [
-  ['a 500', { status: 500 }, /answered 500|HTTP 500|500/],
-  ['a refused token', { status: 401, body: '{"message":"Bad credentials"}' }, /Bad credentials/],
-  ['a broken connection', { reset: true }, /broken/],
-  ['too many requests', { status: 429, headers: { 'retry-after': '3' }, times: 1 }, /wants no request/],
+const faults: [string, () => Fault, RegExp][] = [
+  ['a 500', () => ({ status: 500 }), /answered 500|HTTP 500|500/],
+  ['a refused token', () => ({ status: 401, body: '{"message":"Bad credentials"}' }), /Bad credentials/],
+  ['a broken connection', () => ({ reset: true }), /broken/],
+  ['too many requests', () => ({ status: 429, headers: { 'retry-after': '3' }, times: 1 }), /wants no request/],
   [
     'a used-up limit',
-    {
+    () => ({
       status: 403,
       times: 1,
-      headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(Math.ceil(Date.now() / 1000) + 1) },
+      headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(Math.ceil(Date.now() / 1000) + 3) },
       body: '{"message":"API rate limit exceeded"}',
-    },
+    }),
     /limit|until/,
   ],
 ];
@@ -117,7 +117,7 @@ const faults: [string, Fault, RegExp][] = [
 for (const [name, fault, reason] of faults) {
   test(`#2 #34 ${name} from GitHub: Ordo runs on, says what is not known since when, and goes on by itself`, async () => {
     const pod = await ordoPod();
-    world.github.fail(fault);
+    world.github.fail(fault());
     const commit = await site.commit(text(name));
     const trouble = /^head commit is not known since \d{4}-\d\d-\d\dT[\d:.]+Z: (.*)$/m;
     const said = await until('Ordo to say what is not known', async () => trouble.exec(await planText(site))?.[1]);
