@@ -69,6 +69,8 @@ test('D11 DORIS at work in the cluster: Ordo changes nothing, and says how to re
 test('D11 DORIS in the repository is held as well: it would come back', async () => {
   const file = 'deploy/1-doris/170-dorisdeployment.yml';
   await site.commit({ [file]: dorisItself() });
+  // A pass that asked for the head before the commit would find DORIS nowhere.
+  await passes(site, 2);
   await site.kubectl('-n', NAMESPACE, 'delete', 'deployment', 'doris', '--cascade=foreground');
   const text = new RegExp(`DORIS would come with the repository.*take ${file} out of the repository`);
   await until('DORIS to be in the repository alone', async () => text.test(await planText(site)));
