@@ -29,6 +29,8 @@ export const ApplyStep = z.object({
   ...gated,
   adopt: z.literal(true).optional(),
 });
+/** Apply in place, then new pods one after another: the workload rolls, and configuration that its pods read has changed. */
+const RestartStep = ApplyStep.extend({ kind: z.literal('restart') });
 /** Delete the object with this uid, wait until it and its pods are gone, apply. */
 export const RecreateStep = z.object({ kind: z.literal('recreate'), ...common, ...gated, uid: z.string() });
 /** Delete the object with this uid; group: with the workloads of its group; end: after the last group, descending. */
@@ -41,9 +43,10 @@ export const DeleteStep = z.object({
 /** Not taken until something changes or a person allows it. */
 const HoldStep = z.object({ kind: z.literal('hold'), ...common });
 
-export const Step = z.discriminatedUnion('kind', [ApplyStep, RecreateStep, DeleteStep, HoldStep]);
+export const Step = z.discriminatedUnion('kind', [ApplyStep, RestartStep, RecreateStep, DeleteStep, HoldStep]);
 export type Step = z.infer<typeof Step>;
 export type ApplyStep = z.infer<typeof ApplyStep>;
+export type RestartStep = z.infer<typeof RestartStep>;
 export type RecreateStep = z.infer<typeof RecreateStep>;
 export type DeleteStep = z.infer<typeof DeleteStep>;
 
@@ -64,9 +67,14 @@ export const Plan = z.object({
 });
 export type Plan = z.infer<typeof Plan>;
 
-/** What the rollout's Secrets hold: the plan, and by step index the stamped manifests of apply and recreate steps. */
+/** What the rollout's Secrets hold: the plan, and by step index the stamped manifests of the steps that have one. */
 export const Rollout = z.object({ plan: Plan, manifests: z.record(z.string(), z.looseObject({})) });
 export type Rollout = z.infer<typeof Rollout>;
+
+/** A step that ends in an apply: the ones with a manifest. */
+export type ManifestStep = ApplyStep | RestartStep | RecreateStep;
+export const hasManifest = (step: Step): step is ManifestStep =>
+  step.kind === 'apply' || step.kind === 'restart' || step.kind === 'recreate';
 
 /** A step that changes the cluster: the ones that the runner carries out. */
 export const isActive = (step: Step): step is Exclude<Step, { kind: 'hold' }> => step.kind !== 'hold';

@@ -7,6 +7,8 @@ export const ANNOTATION_ID = 'ordo.dev/id';
 export const ANNOTATION_ROLLOUT = 'ordo.dev/rollout';
 export const ANNOTATION_SOURCE = 'ordo.dev/source';
 export const ANNOTATION_HASH = 'ordo.dev/hash';
+/** On the pod template of a workload that rolls: the rollout that made its pods anew for their configuration. */
+export const ANNOTATION_RESTART = 'ordo.dev/restart';
 /** On `ordo-inventory`, put there by people. */
 export const ANNOTATION_SUSPEND = 'ordo.dev/suspend';
 const ANNOTATION_PRUNE = 'ordo.dev/prune';
@@ -15,6 +17,8 @@ export const ANNOTATION_SECRETS = 'ordo.dev/secrets';
 export const ANNOTATION_POD = 'ordo.dev/pod';
 export const MANAGED_BY = 'app.kubernetes.io/managed-by';
 export const FIELD_MANAGER = 'ordo';
+/** Owns the restart annotation: an apply that does not state it leaves it where it is. */
+export const RESTART_MANAGER = 'ordo-restart';
 
 /** What an object in the cluster says of itself. `stamp` is missing on objects that Ordo did not apply. */
 export interface LiveObject {

@@ -2,11 +2,12 @@ import type { KubeObject } from '../domain/object.ts';
 import {
   ANNOTATION_HASH,
   ANNOTATION_ID,
+  ANNOTATION_RESTART,
   ANNOTATION_ROLLOUT,
   ANNOTATION_SOURCE,
   LABEL_TARGET,
 } from '../domain/stamps.ts';
-import { asText, containersOf, isFields } from './pods.ts';
+import { asText, containersOf, fieldsAt, isFields, podTemplateOf } from './pods.ts';
 
 const SERVER_FIELDS = ['uid', 'resourceVersion', 'generation', 'creationTimestamp', 'managedFields', 'selfLink'];
 const WRITTEN_ANNOTATIONS = [
@@ -23,6 +24,7 @@ export function clean(object: KubeObject): string[] {
   for (const field of SERVER_FIELDS) delete object.metadata[field];
   for (const annotation of WRITTEN_ANNOTATIONS) delete object.metadata.annotations?.[annotation];
   delete object.metadata.labels?.[LABEL_TARGET];
+  delete fieldsAt(podTemplateOf(object), 'metadata', 'annotations')[ANNOTATION_RESTART];
   return containersOf(object).flatMap(lastEnvWins);
 }
 

@@ -1,4 +1,4 @@
-import { canRoll, isJob, isWorkload } from '../domain/kinds.ts';
+import { canRoll, isCronJob, isJob, isWorkload } from '../domain/kinds.ts';
 import type { InventoryObject } from '../domain/inventory.ts';
 import { fieldsAt, podTemplateOf } from '../manifests/pods.ts';
 import { configurationOf } from '../manifests/references.ts';
@@ -6,36 +6,44 @@ import type { Desired } from '../manifests/render.ts';
 import { lastSeen, type Entries } from './keys.ts';
 import { isOrdoItself, type PlanInput } from './input.ts';
 
-/** What must happen to one object of the desired set, and why. hold: neither way is open. `configuration`: the ConfigMaps and Secrets (`Kind/name`) whose keys changed. */
+/** What must happen to one object of the desired set, and why. */
 export interface Change {
-  kind: 'none' | 'apply' | 'recreate' | 'hold';
+  /** hold: no way is open. */
+  kind: 'none' | 'apply' | 'restart' | 'recreate' | 'hold';
   reason: string;
+  /** The ConfigMaps and Secrets (`Kind/name`) whose keys changed. */
   configuration: string[];
+  /** Its pods will be made anew, one way or another. */
+  newPods: boolean;
 }
 
 /** Compares an object with what the inventory says of it. Hashes under another key are unknown: applied in place, never recreated. */
 export function changeOf(desired: Desired, before: Entries, input: PlanInput): Change {
   const entry = before.get(desired.id);
-  const apply = (reason: string): Change => ({ kind: 'apply', reason, configuration: [] });
+  const apply = (reason: string): Change => ({ kind: 'apply', reason, configuration: [], newPods: false });
   if (entry === undefined) return apply('new');
-  const nothing: Change = { kind: 'none', reason: '', configuration: [] };
+  const nothing: Change = { kind: 'none', reason: '', configuration: [], newPods: false };
   if (input.inventory.key !== input.keyId) {
     // A finished Job that its time to live took away would run once more.
     return isFinishedAndGone(desired, entry, input) ? nothing : apply('its recorded hash is under another key');
   }
   const isComparable = isWorkload(desired.identity) && entry.keys !== undefined;
   const configuration = isComparable ? changedConfiguration(desired, before) : [];
-  if (entry.hash === '') return { kind: 'apply', reason: 'it was deleted and not made again', configuration };
+  if (entry.hash === '') {
+    return { kind: 'apply', reason: 'it was deleted and not made again', configuration, newPods: true };
+  }
   const run = isJob(desired.identity) ? desired.policy.run : undefined;
   if (run === 'once') return nothing;
 
   const template = isOther(entry.recreate, desired.recreate);
   const newPods = template || (configuration.length > 0 && run !== 'on-change');
-  if (newPods && !rolls(desired, input)) {
-    return { kind: 'recreate', reason: recreateReason(desired, entry, template, configuration), configuration };
+  const reason = recreateReason(desired, entry, template, configuration);
+  if (newPods && !rolls(desired, input)) return { kind: 'recreate', reason, configuration, newPods };
+  if (isOther(entry.fixed, desired.fixed)) {
+    return { kind: 'hold', reason: fixedReason(desired, input), configuration, newPods: false };
   }
-  if (isOther(entry.fixed, desired.fixed)) return { kind: 'hold', reason: fixedReason(desired, input), configuration };
-  if (entry.hash !== desired.hash) return apply(digestReason(desired, entry) ?? 'changed');
+  if (newPods && !template && !isCronJob(desired.identity)) return { kind: 'restart', reason, configuration, newPods };
+  if (entry.hash !== desired.hash) return { ...apply(digestReason(desired, entry) ?? 'changed'), newPods: template };
   if (entry.outcome === 'failed') return apply('it did not become ready before');
   return nothing;
 }

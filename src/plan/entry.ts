@@ -5,9 +5,9 @@ import type { PlanInput } from './input.ts';
 import { keysOf, type Entries } from './keys.ts';
 
 /** What the inventory will say of the object once it is in the cluster. */
-export function entryOf(desired: Desired, before: Entries): InventoryObject {
+export function entryOf(desired: Desired, before: Entries, newPods: boolean): InventoryObject {
   const { identity, kind, source, order, hash, recreate, fixed, images, app, policy } = desired;
-  const keys = keysOf(desired, before);
+  const keys = keysOf(desired, before, newPods);
   return {
     ...identity,
     version: kind.version,
@@ -31,7 +31,7 @@ export function movedEntry(desired: Desired, before: Entries, input: PlanInput):
   const { source, order } = desired;
   // A Job that runs once stays what it was, whatever its file says now.
   const isKept = entry.hash !== desired.hash && input.inventory.key === input.keyId;
-  const after = isKept ? { ...entry, source, order } : { ...entryOf(desired, before), outcome: entry.outcome };
+  const after = isKept ? { ...entry, source, order } : { ...entryOf(desired, before, false), outcome: entry.outcome };
   return canonical(after) === canonical(entry) ? undefined : after;
 }
 

@@ -11,19 +11,21 @@ export type Entries = ReadonlyMap<string, InventoryObject>;
 
 /**
  * What the inventory will remember of the configuration that a workload's pods see. What is not in the desired set now
- * (held, not usable, deleted) is remembered as they saw it last.
+ * (held, not usable, deleted) is remembered as they saw it last; new pods see what is in the cluster.
  */
-export function keysOf(desired: Desired, before: Entries): Keys | undefined {
+export function keysOf(desired: Desired, before: Entries, newPods: boolean): Keys | undefined {
   const { identity, keys } = desired;
   if (keys === undefined || isConfiguration(identity)) return keys;
   const present = new Set(Object.keys(keys).map(configurationOf));
-  const others = Object.entries(lastSeen(desired, before)).filter(([use]) => !present.has(configurationOf(use)));
+  const others = Object.entries(lastSeen(desired, before, newPods)).filter(
+    ([use]) => !present.has(configurationOf(use)),
+  );
   return { ...Object.fromEntries(others), ...keys };
 }
 
 /** What pods that use the same saw last, as far as it is known: what their entry remembers, or else what is in the cluster. */
-export function lastSeen({ id, identity, object }: Desired, before: Entries): Keys {
-  const remembered = Object.entries(before.get(id)?.keys ?? {});
+export function lastSeen({ id, identity, object }: Desired, before: Entries, newPods = false): Keys {
+  const remembered = newPods ? [] : Object.entries(before.get(id)?.keys ?? {});
   const seen = configUsesOf(object).flatMap((use) => {
     const name = configurationOf(useOf(use));
     const own = remembered.filter(([one]) => configurationOf(one) === name);

@@ -2,7 +2,7 @@ import { idOf } from '../domain/identity.ts';
 import type { Inventory, InventoryObject } from '../domain/inventory.ts';
 import { isConfiguration, isWorkload } from '../domain/kinds.ts';
 import type { Outcome, StepOutcome } from '../domain/outcome.ts';
-import type { Plan, Step } from '../domain/plan.ts';
+import { hasManifest, type Plan, type Step } from '../domain/plan.ts';
 import { withoutHashes } from './entry.ts';
 import { keysSeen, type Keys } from './keys.ts';
 
@@ -50,8 +50,8 @@ function entryAfter(
   if (step.kind === 'hold') return before;
   if (step.kind === 'delete') return isDone(end) ? undefined : before;
   if (isInCluster(step, end)) {
-    const hasNewPods = step.kind === 'recreate' || before?.hash === '';
-    const seen = isWorkload(step.entry) && step.entry.keys && { keys: keysSeen(step.entry, before, stale, hasNewPods) };
+    const newPods = hasNewPods(step, before);
+    const seen = isWorkload(step.entry) && step.entry.keys && { keys: keysSeen(step.entry, before, stale, newPods) };
     return { ...step.entry, ...seen, outcome: isDone(end) ? 'done' : 'failed' };
   }
   if (end?.changed !== 'deleted') return before;
@@ -60,7 +60,12 @@ function entryAfter(
   return { ...entry, ...(before?.keys && { keys: before.keys }), hash: '', outcome: 'failed' };
 }
 
+/** One that rolls has new pods when its template is another one. */
+function hasNewPods({ kind, entry }: Step, before: InventoryObject | undefined): boolean {
+  return kind === 'recreate' || kind === 'restart' || before?.hash === '' || before?.recreate !== entry.recreate;
+}
+
 const isDone = (end: StepOutcome | undefined): boolean => end?.state === 'done' || end?.state === 'skipped';
 
-const isInCluster = ({ kind }: Step, end: StepOutcome | undefined): boolean =>
-  (kind === 'apply' || kind === 'recreate') && (isDone(end) || end?.changed === 'applied');
+const isInCluster = (step: Step, end: StepOutcome | undefined): boolean =>
+  hasManifest(step) && (isDone(end) || end?.changed === 'applied');

@@ -54,8 +54,10 @@ function desiredStep(desired: Desired, before: Entries, places: Places, input: P
   const change = changeOf(desired, before, input);
   if (change.kind === 'none') return undefined;
   const { identity, policy } = desired;
+  const live = input.live(desired.id);
+  const isGone = live.known && live.value === undefined;
   const common = {
-    entry: entryOf(desired, before),
+    entry: entryOf(desired, before, isGone || change.newPods),
     path: pathOf(desired.kind, identity.namespace, identity.name),
     place: placeOfUser(desired, change.configuration, places),
     reason: change.reason,
@@ -68,21 +70,20 @@ function desiredStep(desired: Desired, before: Entries, places: Places, input: P
   };
   const hold = (reason: string): Step => ({ kind: 'hold', ...common, reason });
   const apply: ApplyStep = { kind: 'apply', ...common, ...how };
-  const live = input.live(desired.id);
-  if (!live.known) {
-    return change.kind === 'apply' ? apply : hold(`the cluster did not say what is there: ${live.reason}`);
-  }
+  const isInPlace = change.kind === 'apply' || change.kind === 'restart';
+  const inPlace: Step = change.kind === 'restart' ? { ...apply, kind: 'restart' } : apply;
+  if (!live.known) return isInPlace ? inPlace : hold(`the cluster did not say what is there: ${live.reason}`);
   if (live.value === undefined) return apply;
   if (change.kind === 'hold') return hold(change.reason);
   const { uid, stamp } = live.value;
   const recreate: Step = { kind: 'recreate', ...common, ...how, uid };
-  if (stamp !== undefined) return change.kind === 'apply' ? apply : recreate;
+  if (stamp !== undefined) return isInPlace ? inPlace : recreate;
   // What people made is never deleted unasked: applied in place, or left alone where that is refused.
   const isNew = !before.has(desired.id);
   const reason = isNew ? 'it was there before' : change.reason;
   if ((isNew || change.kind === 'recreate') && mayReplace(desired, input)) return { ...recreate, reason };
   if (change.kind === 'recreate' && !canRoll(identity)) return hold(`${FOREIGN}: ${WAY_OUT}`);
-  return { ...apply, reason, adopt: true };
+  return { ...inPlace, reason, adopt: true };
 }
 
 const mayReplace = ({ identity, policy }: Desired, { namespace }: PlanInput): boolean =>

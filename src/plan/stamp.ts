@@ -1,6 +1,6 @@
 import { idOf } from '../domain/identity.ts';
 import type { KubeObject } from '../domain/object.ts';
-import type { Plan } from '../domain/plan.ts';
+import { hasManifest, type Plan } from '../domain/plan.ts';
 import {
   ANNOTATION_HASH,
   ANNOTATION_ID,
@@ -18,7 +18,7 @@ export function stampedManifests(plan: Plan, desired: readonly Desired[]): Recor
   const manifests: Record<string, KubeObject> = {};
   for (const [index, step] of plan.steps.entries()) {
     const one = byId.get(idOf(step.entry));
-    if (one && (step.kind === 'apply' || step.kind === 'recreate')) manifests[String(index)] = stamp(one, plan);
+    if (one && hasManifest(step)) manifests[String(index)] = stamp(one, plan);
   }
   return manifests;
 }

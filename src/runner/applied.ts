@@ -46,7 +46,7 @@ export function isApplied(rollout: number, { step }: Applying, metadata: Meta | 
   const { uid, deleting, stamp } = readLive(idOf(step.entry), metadata);
   if (deleting || stamp?.rollout !== rollout || stamp.hash !== step.entry.hash) return false;
   // A CronJob with a running Job was changed in place.
-  return step.kind === 'apply' || uid !== step.uid || isCronJob(step.entry);
+  return step.kind !== 'recreate' || uid !== step.uid || isCronJob(step.entry);
 }
 
 /** The collection of a step's kind across all namespaces. */

@@ -6,6 +6,7 @@ import type { Said } from './kubectl.ts';
 import { leaveAlone } from './leave.ts';
 import { readAll } from './read.ts';
 import { manifestOf, type Run } from './run.ts';
+import { restartPods } from './restart.ts';
 import { errorText, hitDeleting, isImmutable, isTransient, warningsByPosition } from './said.ts';
 import type { Applying } from './segments.ts';
 import { patience } from './transient.ts';
@@ -18,6 +19,14 @@ export const limitFor = (objects: number): number => 120_000 + 1_000 * objects;
  * are waited out for about a minute, then a TransientError goes up. `next`: arguments of the kubectl that is run after it.
  */
 export async function applySegment(run: Run, items: readonly Applying[], next: readonly string[]): Promise<void> {
+  await applyAll(run, items, next);
+  await restartPods(
+    run,
+    items.filter(({ index }) => run.marks.applied.has(index)),
+  );
+}
+
+async function applyAll(run: Run, items: readonly Applying[], next: readonly string[]): Promise<void> {
   const { book, marks, signal } = run;
   for (const { index } of items) book.begin(index);
   markApplied(
@@ -93,9 +102,10 @@ async function takeApplied(run: Run, items: readonly Applying[]): Promise<Applyi
 }
 
 function markApplied({ book, marks }: Run, items: readonly Applying[]): void {
-  for (const { index } of items) {
+  for (const { index, step } of items) {
     marks.applied.add(index);
-    book.touch(index, 'applied');
+    // Without its new pods it is as it was.
+    if (step.kind !== 'restart') book.touch(index, 'applied');
   }
 }
 

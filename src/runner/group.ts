@@ -1,6 +1,6 @@
 import { isJob } from '../domain/kinds.ts';
 import { compareOrder, type Order } from '../domain/order.ts';
-import type { ApplyStep, DeleteStep, RecreateStep } from '../domain/plan.ts';
+import type { DeleteStep, ManifestStep } from '../domain/plan.ts';
 import { applySegment } from './apply.ts';
 import { APPLY } from './arguments.ts';
 import { openGate, type Gate } from './gates/gate.ts';
@@ -11,7 +11,7 @@ import { isApplying, segmentsOf, type Applying, type Numbered } from './segments
 import { waitForGates } from './wait.ts';
 
 /** A step of a group: everything but holds and the deletes after the last group. */
-export type GroupStep = Numbered<ApplyStep | RecreateStep | DeleteStep>;
+export type GroupStep = Numbered<ManifestStep | DeleteStep>;
 
 /** A Job whose pod runs for longer than this does not hold up the rest of its group, in ms. */
 const LONG_JOB_MS = 30_000;
@@ -81,7 +81,8 @@ function endUngated({ book, background, clock }: Run, items: readonly Applying[]
 
 // A recreate whose new object is there already begins with nothing.
 function isRemoval({ marks }: Run): (item: GroupStep) => item is Removing & GroupStep {
-  return (item): item is Removing & GroupStep => item.step.kind !== 'apply' && !marks.applied.has(item.index);
+  return (item): item is Removing & GroupStep =>
+    (item.step.kind === 'recreate' || item.step.kind === 'delete') && !marks.applied.has(item.index);
 }
 
 function firstFailed({ book }: Run, steps: readonly GroupStep[]): Order | undefined {

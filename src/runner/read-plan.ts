@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Rollout } from '../domain/plan.ts';
+import { hasManifest, Rollout } from '../domain/plan.ts';
 import { fromParts } from '../util/parts.ts';
 
 /** The plan is missing, damaged or of another version: another pod would read the same. */
@@ -23,9 +23,9 @@ export async function readPlan(folder: string): Promise<Rollout> {
 }
 
 function checked(rollout: Rollout): Rollout {
-  for (const [index, { kind, entry }] of rollout.plan.steps.entries()) {
-    if ((kind === 'apply' || kind === 'recreate') && rollout.manifests[index] === undefined) {
-      throw new Error(`step ${index}, ${entry.kind} ${entry.name}, has no manifest`);
+  for (const [index, step] of rollout.plan.steps.entries()) {
+    if (hasManifest(step) && rollout.manifests[index] === undefined) {
+      throw new Error(`step ${index}, ${step.entry.kind} ${step.entry.name}, has no manifest`);
     }
   }
   return rollout;

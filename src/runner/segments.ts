@@ -1,16 +1,15 @@
 import { endsSegment } from '../domain/kinds.ts';
-import type { ApplyStep, RecreateStep, Step } from '../domain/plan.ts';
+import { hasManifest, type ManifestStep, type Step } from '../domain/plan.ts';
 
 /** A step with its index in the plan, which is its name in the outcome. */
 export interface Numbered<S extends Step = Step> {
   index: number;
   step: S;
 }
-/** A step that ends in an apply. */
-export type Applying = Numbered<ApplyStep | RecreateStep>;
+export type Applying = Numbered<ManifestStep>;
 
 export function isApplying(item: Numbered): item is Applying {
-  return item.step.kind === 'apply' || item.step.kind === 'recreate';
+  return hasManifest(item.step);
 }
 
 /** Cuts the sorted applies of one group into what one kubectl call may carry out: a segment ends where something must be there first. */

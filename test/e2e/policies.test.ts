@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { HistoryEntry } from '../../src/domain/history.ts';
 import { nameOf } from '../../src/domain/identity.ts';
-import { newest, planText, uids, type Live } from './footprints.ts';
+import { newest, planText, stepsOf, uids, type Live } from './footprints.ts';
 import { configMap, cronJob, deployment, namespace, pushApp, statefulSet, type WorkloadOptions } from './samples.ts';
 import { ACCOUNT, installSite, type Site } from './site.ts';
 import { until } from './until.ts';
@@ -30,6 +30,7 @@ before(async () => {
       'deploy/50-data/20-datavolume.yml': VOLUME,
       'deploy/50-data/30-datastatefulset.yml': data({ color: 'red' }),
       'deploy/60-rolling/10-rollingnamespace.yml': namespace('rolling'),
+      'deploy/60-rolling/15-rollingconfigmap.yml': configMap('rolling', 'rolling', { color: 'red' }),
       'deploy/60-rolling/20-rollingdeployment.yml': rolling('rolling', 'rolling'),
     },
   });
@@ -96,6 +97,25 @@ test('#11 the claims of a StatefulSet that takes them along stay when it is made
     const ownerOfClaim = (): Promise<string> => site.kubectl('-n', 'data', 'get', 'pvc', 'data-data-0', owner);
     await until('the claim to belong to the new one', async () => (await ownerOfClaim()) === now['statefulset/data']);
   }
+});
+
+test('D16 configuration of a workload that rolls: its pods are made anew in place, once', async () => {
+  const { metadata: before } = await read<Live>('deployment', 'rolling', 'rolling');
+  const red = await podsOf('rolling');
+  const color = (value: string): string => configMap('rolling', 'rolling', { color: value });
+  await site.rollOut({ 'deploy/60-rolling/15-rollingconfigmap.yml': color('blue') });
+  assert.deepEqual(stepsOf(await newest(site)), [
+    'apply ConfigMap/rolling/rolling',
+    'restart Deployment/rolling/rolling',
+  ]);
+  const blue = await podsOf('rolling');
+  assert.notDeepEqual(blue, red, 'the pods still read the old value');
+  assert.equal((await read<Live>('deployment', 'rolling', 'rolling')).metadata.uid, before.uid);
+
+  const noted = rolling('rolling', 'rolling').replace('\nspec:', '\n    note: changed\nspec:');
+  await site.rollOut({ 'deploy/60-rolling/20-rollingdeployment.yml': noted });
+  assert.deepEqual(stepsOf(await newest(site)), ['apply Deployment/rolling/rolling']);
+  assert.deepEqual(await podsOf('rolling'), blue, 'an apply that does not state the restart takes it back');
 });
 
 test('what cannot change of a workload that rolls is held, until recreating it is allowed', async () => {
@@ -188,6 +208,7 @@ function data({ color, instance = 'data' }: { color: string; instance?: string }
 const rolling = (update: 'rolling' | 'recreate', instance: string): string =>
   deployment(world, {
     ...{ name: 'rolling', namespace: 'rolling', image: IMAGE },
+    container: 'envFrom: [{ configMapRef: { name: rolling } }]',
     annotations: { 'ordo.dev/update': update },
   }).replaceAll('instance: rolling', `instance: ${instance}`);
 
@@ -201,6 +222,12 @@ async function read<T>(kind: string, name: string, where: string): Promise<T> {
   const found = await site.get<T>(kind, name, where);
   assert.ok(found, `${kind} ${name} is there`);
   return found;
+}
+
+/** Names of the pods that are there to stay. */
+async function podsOf(where: string): Promise<string[]> {
+  const { items } = JSON.parse(await site.kubectl('-n', where, 'get', 'pods', '-o', 'json')) as { items: Live[] };
+  return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined).map(({ metadata }) => metadata.name);
 }
 
 /** The controller tells its plan a moment after it has recorded the commit. */

@@ -45,9 +45,9 @@ export class Model {
       const id = idOf(step.entry);
       const { state, changed } = outcome.steps[String(index)] ?? { state: 'held' };
       if (!isActive(step) || (state !== 'done' && changed === undefined)) continue;
-      if (step.kind !== 'apply') this.objects.delete(id);
+      if (step.kind === 'recreate' || step.kind === 'delete') this.objects.delete(id);
       const object = desired.get(id);
-      if (step.kind !== 'delete' && changed !== 'deleted' && object) this.#apply(object);
+      if (step.kind !== 'delete' && changed !== 'deleted' && object) this.#apply(object, step.kind === 'restart');
     }
     const began = plan.steps.some(isActive);
     this.inventory = nextInventory(this.inventory, plan, 'key-1', began ? outcome : undefined);
@@ -66,12 +66,13 @@ export class Model {
     });
   }
 
-  #apply(desired: Desired): void {
+  #apply(desired: Desired, restarted: boolean): void {
     const before = this.objects.get(desired.id);
     const uid = before?.uid ?? `uid ${(this.#made += 1)}`;
     const standing = { uid, desired, seen: before?.seen ?? new Map() };
     this.objects.set(desired.id, standing);
-    if (before === undefined) standing.seen = this.#visible(desired);
+    const hasNewPods = before === undefined || restarted || before.desired.recreate !== desired.recreate;
+    if (hasNewPods) standing.seen = this.#visible(desired);
     if (before === undefined && isConfiguration(desired.identity)) this.#start();
   }
 

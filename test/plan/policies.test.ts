@@ -113,6 +113,34 @@ describe('ordo.dev/ignore-fields', () => {
   });
 });
 
+describe('configuration of what rolls', () => {
+  const files = (kind: string, value: string, options: WorkloadOptions = {}): Files => ({
+    '1-a/10-a.yml': configMap('a', { value }),
+    '1-a/20-b.yml': workload('b', { kind, config: ['a'], annotations: { 'ordo.dev/update': 'rolling' }, ...options }),
+  });
+
+  for (const kind of ['Deployment', 'DaemonSet', 'StatefulSet']) {
+    it(`of a ${kind} restarts it in place`, () => {
+      assert.deepEqual(steps(files(kind, '1'), files(kind, '2')), ['apply ConfigMap/shop/a', `restart ${kind}/shop/b`]);
+    });
+  }
+
+  it('of a CronJob restarts nothing: its next Job reads what is there then', () => {
+    assert.deepEqual(steps(files('CronJob', '1'), files('CronJob', '2')), ['apply ConfigMap/shop/a']);
+  });
+
+  it('is read by the pods of a new template anyway', () => {
+    const after = files('Deployment', '2', { image: 'nginx:2' });
+    assert.deepEqual(steps(files('Deployment', '1'), after), ['apply ConfigMap/shop/a', 'apply Deployment/shop/b']);
+  });
+
+  it('that changed is no matter where the object is gone', () => {
+    const live = { 'apps/Deployment/shop/b': known(undefined) };
+    const after = steps(files('Deployment', '1'), files('Deployment', '2'), { live });
+    assert.deepEqual(after, ['apply ConfigMap/shop/a', 'apply Deployment/shop/b']);
+  });
+});
+
 describe('what cannot change in place', () => {
   const ROLL = { 'ordo.dev/update': 'rolling' };
   const selector = { selector: { matchLabels: { app: 'a', more: 'b' } } };

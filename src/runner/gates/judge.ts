@@ -1,5 +1,5 @@
 import type { Identity } from '../../domain/identity.ts';
-import type { Step } from '../../domain/plan.ts';
+import { hasManifest, type Step } from '../../domain/plan.ts';
 import { judgeJob } from './job.ts';
 import { judgePod } from './pod.ts';
 import { judgeDeployment, judgeReplicaSet } from './replicas.ts';
@@ -28,7 +28,5 @@ export function gateOf({ group, kind }: Pick<Identity, 'group' | 'kind'>): { at:
 
 /** Whether a step is waited for at all. */
 export function isGated(step: Step): boolean {
-  return (
-    (step.kind === 'apply' || step.kind === 'recreate') && step.wait !== 'none' && gateOf(step.entry) !== undefined
-  );
+  return hasManifest(step) && step.wait !== 'none' && gateOf(step.entry) !== undefined;
 }
