@@ -10,34 +10,51 @@ type Result = {
   details: { type?: string };
 };
 
+/** What became of some test files. A complaint is a reason to fail although no test has failed. */
+export interface Tally {
+  passed: number;
+  failed: number;
+  skipped: number;
+  complaints: string[];
+}
+
 /**
- * Runs test files, each in a process of its own and at most `concurrency` at a time, and answers with the exit code: 0 only
- * when every file has tests and all of them ran and passed. The last line on standard output counts them.
+ * Runs test files, each in a process of its own and at most `concurrency` at a time. Only when every file has tests and
+ * all of them ran and passed there is nothing failed and no complaint. `print` gets the report, piece by piece.
  */
-export async function runTests(files: string[], concurrency: number): Promise<number> {
-  const complaints: string[] = [];
+export async function runTests(
+  files: readonly string[],
+  concurrency: number,
+  print: (text: string) => void = (text) => process.stdout.write(text),
+): Promise<Tally> {
+  const tally: Tally = { passed: 0, failed: 0, skipped: 0, complaints: [] };
   const finished = new Set<string>();
-  const count = { passed: 0, failed: 0, skipped: 0 };
   const events = run({ files, isolation: 'process', concurrency });
   events.on('test:pass', (result) => note(result, 'passed')).on('test:fail', (result) => note(result, 'failed'));
   events.on('test:summary', ({ file }) => file !== undefined && finished.add(file));
-  for await (const text of events.compose(spec)) process.stdout.write(text as string);
+  for await (const text of events.compose(spec)) print(text as string);
   // A file without tests passes, and so does one whose process ends before its tests have.
   for (const file of files)
-    if (!finished.has(file)) complaints.push(`not run to its end, or without a test: ${short(file)}`);
-  if (count.passed + count.failed === 0) complaints.push('no test ran');
-
-  for (const complaint of complaints) console.log(complaint);
-  console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
-  return count.failed === 0 && complaints.length === 0 ? 0 : 1;
+    if (!finished.has(file)) tally.complaints.push(`not run to its end, or without a test: ${short(file)}`);
+  return tally;
 
   function note({ name, file, skip, todo, details }: Result, outcome: 'passed' | 'failed'): void {
     // A file counts as a test of its own where it has none or could not be loaded, a suite only by its tests.
     if (details.type === 'suite' || (name === file && outcome === 'passed')) return;
     const left = isSet(skip) ? 'skipped' : isSet(todo) ? 'todo' : undefined;
-    count[left === undefined ? outcome : 'skipped'] += 1;
-    if (left !== undefined) complaints.push(`${left}: ${name} (${short(file ?? '')})`);
+    tally[left === undefined ? outcome : 'skipped'] += 1;
+    if (left !== undefined) tally.complaints.push(`${left}: ${name} (${short(file ?? '')})`);
   }
+}
+
+/** Prints what there is to complain about and then the count, and answers with the exit code. */
+export function conclude(tallies: readonly Tally[]): number {
+  const sum = (what: 'passed' | 'failed' | 'skipped'): number => tallies.reduce((all, one) => all + one[what], 0);
+  const complaints = tallies.flatMap((one) => one.complaints);
+  if (sum('passed') + sum('failed') === 0) complaints.push('no test ran');
+  for (const complaint of complaints) console.log(complaint);
+  console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
+  return sum('failed') === 0 && complaints.length === 0 ? 0 : 1;
 }
 
 // An empty reason is a reason too.
@@ -45,6 +62,6 @@ function isSet(mark: string | boolean | undefined): boolean {
   return mark !== undefined && mark !== false;
 }
 
-function short(file: string): string {
+export function short(file: string): string {
   return relative(process.cwd(), file);
 }
