@@ -23,6 +23,12 @@ export interface ClusterOptions {
   sandbox: string;
 }
 
+/** What each program is started with. */
+export type Commands = Record<
+  'containerd' | 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kubelet' | 'kube-proxy',
+  [string, ...string[]]
+>;
+
 export interface Cluster {
   /** A kubeconfig of a cluster administrator. */
   kubeconfig: string;
@@ -30,8 +36,7 @@ export interface Cluster {
   binaries: string;
   /** JSON lines, one per write that the API server answered, in the order of the answers. */
   auditLog: string;
-  /** Process ids by program: kube-apiserver, kubelet, … */
-  pids: Record<string, number>;
+  commands: Commands;
   kubectl(args: string[], input?: string): Promise<CommandResult>;
 }
 
@@ -43,34 +48,46 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const cgroup = cgroupOf(work);
   await mkdir(folder, { recursive: true });
   await createCgroups(cgroup);
-  const components: Component[] = [];
-  const start = (name: string, command: [string, ...string[]]): void => {
-    const component = startComponent(name, command, join(work, 'logs', `${name}.log`));
-    // A death ends the start; later on it is said, and the tests fail by themselves.
-    component.died.catch((error: Error) => say(error.message));
-    components.push(component);
-  };
-  const running = <T>(wanted: Promise<T>): Promise<T> => Promise.race([wanted, ...components.map(({ died }) => died)]);
   const kubeconfig = await writeKubeconfig(join(folder, 'admin.json'), apiServer, authority, 'admin', {
     organization: 'system:masters',
   });
+  const commands: Commands = {
+    containerd: await containerd(folder, options.registry),
+    ...(await controlPlane(binaries, folder, authority, auditLog)),
+    kubelet: await kubelet(binaries, folder, authority, cgroup),
+    'kube-proxy': await kubeProxy(binaries, folder, authority),
+  };
   const kubectl = kubectlOf({ binaries, kubeconfig });
+  await bringUp({ commands, kubectl, logs: join(work, 'logs'), sandbox: options.sandbox });
+  return { kubeconfig, nodeAddress, binaries, auditLog, commands, kubectl };
+}
 
-  start('containerd', await containerd(folder, options.registry));
-  const plane = await controlPlane(binaries, folder, authority, auditLog);
-  start('etcd', plane.etcd);
-  start('kube-apiserver', plane['kube-apiserver']);
-  await running(importSandbox(options.sandbox));
+/** Starts the programs and answers when the node says that it is ready; they end with the world. */
+export async function bringUp({
+  commands,
+  kubectl,
+  logs,
+  sandbox,
+}: Pick<Cluster, 'commands' | 'kubectl'> & { logs: string; sandbox?: string }): Promise<void> {
+  const components: Component[] = [];
+  const start = (...names: (keyof Commands)[]): void => {
+    for (const name of names) {
+      const component = startComponent(name, commands[name], join(logs, `${name}.log`));
+      // A death ends the start; later on it is said, and the tests fail by themselves.
+      component.died.catch((error: Error) => say(error.message));
+      components.push(component);
+    }
+  };
+  const running = <T>(wanted: Promise<T>): Promise<T> => Promise.race([wanted, ...components.map(({ died }) => died)]);
+
+  start('containerd', 'etcd', 'kube-apiserver');
+  if (sandbox !== undefined) await running(importSandbox(sandbox));
   await running(
     until('the API server to be ready', async () => (await kubectl(['get', '--raw', '/readyz'])).code === 0),
   );
-  for (const name of ['kube-controller-manager', 'kube-scheduler'] as const) start(name, plane[name]);
-  start('kubelet', await kubelet(binaries, folder, authority, cgroup));
-  start('kube-proxy', await kubeProxy(binaries, folder, authority));
+  start('kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy');
   await running(until('the node to be ready', () => nodeReady(kubectl)));
   await running(until('services to be reachable', proxyReady));
-  const pids = Object.fromEntries(components.map(({ name, pid }) => [name, pid]));
-  return { kubeconfig, nodeAddress, binaries, auditLog, pids, kubectl };
 }
 
 /** Answers with what runs this world's kubectl as the administrator. */

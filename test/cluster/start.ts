@@ -20,8 +20,8 @@ export async function startWorld(): Promise<World> {
   await setUpNamespaces(work);
   const authority = await createAuthority(join(work, 'authority'));
   const registry = { host: nodeAddress, port: registryPort, caFile: authority.caFile };
-  const { kubeconfig, auditLog, pids } = await startCluster({ binaries, work, authority, registry, sandbox });
-  const cluster = { kubeconfig, nodeAddress, binaries, auditLog, pids };
+  const { kubeconfig, auditLog, commands } = await startCluster({ binaries, work, authority, registry, sandbox });
+  const cluster = { kubeconfig, nodeAddress, binaries, auditLog, commands };
   const content: WorldFile = { work, authorityFolder: authority.folder, cluster, registryPort, storage };
   const file = join(work, 'world.json');
   await writeFile(file, JSON.stringify(content));

@@ -8,6 +8,8 @@ import { attempt } from './command.ts';
 import type { Prepared } from './prepare.ts';
 
 const prefix = 'ordo-world-';
+/** What process 1 of a world is told to run. */
+export const INIT = '"$@"; exit $?';
 const fatal = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
@@ -66,7 +68,7 @@ function wrapped(work: string, command: string[]): string[] {
   ];
   return [
     ...['--pdeathsig', 'KILL', 'flock', '--shared', '--no-fork', lockOf(work)],
-    ...['unshare', ...namespaces, 'sh', '-c', '"$@"; exit $?', 'sh', ...command],
+    ...['unshare', ...namespaces, 'sh', '-c', INIT, 'sh', ...command],
   ];
 }
 

@@ -1,6 +1,14 @@
 import type { World } from '../e2e/world.ts';
+import { account, kubectlJob, role, roleBinding } from '../e2e/kubectl-job.ts';
 import { namespace, service, statefulSet, deployment, daemonSet } from '../e2e/samples.ts';
 
+const SETUP = { name: 'setup', namespace: 'shop' };
+/** Makes a password that stands in no repository. */
+const SCRIPT = [
+  'password=$(head -c 18 /dev/urandom | base64)',
+  'kubectl create secret generic database-access --from-literal=password="$password"',
+  'kubectl create configmap database-address --from-literal=host=database.shop.svc',
+];
 const WEB_CONFIG = 'deploy/4-web/120-webconfigmap.yml';
 export const AGENT_FILE = 'deploy/4-web/180-agentdaemonset.yml';
 
@@ -10,10 +18,10 @@ export function shop(world: World): Record<string, string> {
     'deploy/2-database/10-shopnamespace.yml': namespace('shop'),
     'deploy/2-database/150-databaseservice.yml': service('database', 'shop', 5432),
     'deploy/2-database/170-databasestatefulset.yml': statefulSet(world, { name: 'database', namespace: 'shop' }),
-    'deploy/3-setup/20-setupserviceaccount.yml': SETUP_ACCOUNT,
-    'deploy/3-setup/30-setuprole.yml': SETUP_ROLE,
-    'deploy/3-setup/40-setuprolebinding.yml': SETUP_BINDING,
-    'deploy/3-setup/160-setupjob.yml': setupJob(world),
+    'deploy/3-setup/20-setupserviceaccount.yml': account(SETUP),
+    'deploy/3-setup/30-setuprole.yml': role(SETUP),
+    'deploy/3-setup/40-setuprolebinding.yml': roleBinding(SETUP),
+    'deploy/3-setup/160-setupjob.yml': kubectlJob(world, SETUP, SCRIPT),
     [WEB_CONFIG]: webConfig('hello'),
     'deploy/4-web/170-webdeployment.yml': deployment(world, {
       name: 'web',
@@ -38,63 +46,4 @@ metadata:
   namespace: shop
 data:
   greeting: ${JSON.stringify(text)}
-`;
-
-const SETUP_ACCOUNT = `
-apiVersion: v1
-kind: ServiceAccount
-metadata:
-  name: setup
-  namespace: shop
-`;
-
-const SETUP_ROLE = `
-apiVersion: rbac.authorization.k8s.io/v1
-kind: Role
-metadata:
-  name: setup
-  namespace: shop
-rules:
-  - apiGroups: [""]
-    resources: [configmaps, secrets]
-    verbs: [create, get, patch]
-`;
-
-const SETUP_BINDING = `
-apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
-metadata:
-  name: setup
-  namespace: shop
-roleRef:
-  apiGroup: rbac.authorization.k8s.io
-  kind: Role
-  name: setup
-subjects:
-  - kind: ServiceAccount
-    name: setup
-    namespace: shop
-`;
-
-/** Makes a password that stands in no repository, with the kubectl in Ordo's own image. */
-const setupJob = ({ image }: World): string => `
-apiVersion: batch/v1
-kind: Job
-metadata:
-  name: setup
-  namespace: shop
-spec:
-  template:
-    spec:
-      restartPolicy: Never
-      serviceAccountName: setup
-      containers:
-        - name: setup
-          image: ${image}
-          command: [/bin/sh, -ec]
-          args:
-            - |
-              password=$(head -c 18 /dev/urandom | base64)
-              kubectl create secret generic database-access --from-literal=password="$password"
-              kubectl create configmap database-address --from-literal=host=database.shop.svc
 `;

@@ -1,16 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { processes, signal } from '../cluster/processes.ts';
 import { until } from './until.ts';
 
 /** Ordo's processes as the node sees them: containers of a world are in its process namespace. */
 
 export const CONTROLLER = 'node /opt/ordo/ordo.mjs run';
 export const RUNNER = 'node /opt/ordo/runner.mjs';
-
-interface Process {
-  pid: number;
-  parent: number;
-  command: string;
-}
 
 /** The processes with this in their command line (the program and its tini), and all that they have started. */
 export async function find(command: string): Promise<number[]> {
@@ -47,26 +41,4 @@ export async function kill(pids: readonly number[]): Promise<void> {
     const living = new Set((await processes()).map(({ pid }) => pid));
     return !pids.some((pid) => living.has(pid));
   });
-}
-
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch (error) {
-    // It has ended by itself.
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}
-
-/** All that run; a process that only waits to be reaped has no command line. */
-async function processes(): Promise<Process[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const read = pids.map(async (pid) => {
-    const file = (name: string): Promise<string> => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '');
-    const [command, stat] = await Promise.all([file('cmdline'), file('stat')]);
-    // `PID (NAME) STATE PARENT …`, and the name may hold anything.
-    const parent = Number(stat.slice(stat.lastIndexOf(')')).split(' ')[2]);
-    return { pid: Number(pid), parent, command: command.replaceAll('\0', ' ') };
-  });
-  return (await Promise.all(read)).filter(({ command }) => command !== '');
 }
