@@ -1,7 +1,7 @@
 // node test/run.ts unit|cluster [FILE…]: unit tests need nothing, cluster tests run in worlds with a real Kubernetes.
 import { globSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { runInLanes } from './cluster/lanes.ts';
 import { prepare } from './cluster/prepare.ts';
 import { conclude, runTests } from './cluster/run-tests.ts';
@@ -19,7 +19,7 @@ const files = named.length > 0 ? named.map((file) => resolve(file)) : all(kind);
 process.exitCode = conclude(
   kind === 'unit'
     ? [await runTests(files, availableParallelism())]
-    : await runInLanes(longestFirst(files), LANES, await prepare()),
+    : await runInLanes(longestFirst(files), LANES, await prepare({ arm64: files.some(isForArm64) })),
 );
 
 function all(wanted: 'unit' | 'cluster'): string[] {
@@ -27,6 +27,10 @@ function all(wanted: 'unit' | 'cluster'): string[] {
     .filter((file) => clusterFolders.includes(file.split('/')[0] ?? '') === (wanted === 'cluster'))
     .sort()
     .map((file) => join(import.meta.dirname, file));
+}
+
+function isForArm64(file: string): boolean {
+  return basename(file) === 'arm64.test.ts';
 }
 
 /** As far as a file's folder and size tell: at the end no world waits long for the other. */

@@ -1,14 +1,11 @@
-import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { arch, tmpdir } from 'node:os';
+import { copyFile, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { kubernetesVersion } from './binaries.ts';
 import { buildah, contentLabel, imageArch, label } from './buildah.ts';
 import { cached, contentHash, saying } from './cache.ts';
 import { command } from './command.ts';
-
-const nodePackage = fileURLToPath(new URL(`../../node_modules/node-linux-${arch()}`, import.meta.url));
-const npmVersion = '11.19.0';
+import { ensureNode, ensureNpm } from './npm-packages.ts';
 
 // Documentation and translations are left out, as in Debian's own slim image.
 const excluded = ['doc', 'man', 'locale', 'info'].map((name) => `path-exclude=/usr/share/${name}/*`);
@@ -22,11 +19,19 @@ fi
 exec "$@"
 `;
 
-/** Puts the images that our Dockerfile begins with into the image store, under their real names, from Debian's packages. */
-export async function ensureBaseImages(binaries: string): Promise<void> {
+/** The images that our Dockerfile begins with, by name. */
+export interface BaseImages {
+  node: string;
+  kubectl: string;
+}
+
+/**
+ * Puts the images that our Dockerfile begins with into the image store, from Debian's packages and a folder with kubectl:
+ * this machine's under their real names, those of another architecture with a tag of their own, since a name holds one.
+ */
+export async function ensureBaseImages(arch: string, binaries: string): Promise<BaseImages> {
   await boundStore();
-  await ensureNodeImage();
-  await ensureKubectlImage(binaries);
+  return { node: await ensureNodeImage(arch), kubectl: await ensureKubectlImage(arch, binaries) };
 }
 
 // Each build leaves its layers for the next ones. When that has become a lot, all of it goes and is made anew (a minute).
@@ -35,18 +40,23 @@ async function boundStore(): Promise<void> {
   if (ids.split('\n').length > 300) await buildah(['rmi', '--all', '--force']);
 }
 
-async function ensureNodeImage(): Promise<void> {
-  const { version } = JSON.parse(await readFile(join(nodePackage, 'package.json'), 'utf8')) as { version: string };
-  const debian = await ensureDebian();
+const tagOf = (tag: string, arch: string): string => (arch === imageArch ? tag : `${tag}-${arch}`);
+const nodeArch = (arch: string): string => (arch === 'amd64' ? 'x64' : arch);
+
+async function ensureNodeImage(arch: string): Promise<string> {
+  const { folder: node, version } = await ensureNode(nodeArch(arch));
+  const debian = await ensureDebian(arch);
   const npm = await ensureNpm();
-  const content = contentHash(basename(debian), basename(npm), nodeDockerfile('', version), entrypoint);
-  await ensureImage(`docker.io/library/node:${version}-bookworm-slim`, content, async (context) => {
+  const name = `docker.io/library/node:${tagOf(`${version}-bookworm-slim`, arch)}`;
+  const content = contentHash('layers', basename(debian), basename(npm), nodeDockerfile('', version), entrypoint);
+  await ensureImage(name, arch, content, async (context) => {
     await writeFile(join(context, 'Dockerfile'), nodeDockerfile(content, version));
     await writeFile(join(context, 'docker-entrypoint.sh'), entrypoint);
     await copyFile(join(debian, 'slim.tar'), join(context, 'slim.tar'));
-    await copyFile(join(nodePackage, 'bin', 'node'), join(context, 'node'));
+    await copyFile(join(node, 'bin', 'node'), join(context, 'node'));
     await cp(join(npm, 'package'), join(context, 'npm'), { recursive: true });
   });
+  return name;
 }
 
 function nodeDockerfile(content: string, version: string): string {
@@ -64,47 +74,46 @@ LABEL ${label}=${content}
 `;
 }
 
-async function ensureKubectlImage(binaries: string): Promise<void> {
+async function ensureKubectlImage(arch: string, binaries: string): Promise<string> {
+  const name = `registry.k8s.io/kubectl:${tagOf(`v${kubernetesVersion}`, arch)}`;
   const dockerfile = 'FROM scratch\nCOPY kubectl /bin/kubectl\nENTRYPOINT ["/bin/kubectl"]\n';
   const content = contentHash(basename(binaries), dockerfile);
-  await ensureImage(`registry.k8s.io/kubectl:v${kubernetesVersion}`, content, async (context) => {
+  await ensureImage(name, arch, content, async (context) => {
     await writeFile(join(context, 'Dockerfile'), `${dockerfile}LABEL ${label}=${content}\n`);
     await copyFile(join(binaries, 'kubectl'), join(context, 'kubectl'));
   });
+  return name;
 }
 
-async function ensureImage(name: string, content: string, fill: (context: string) => Promise<void>): Promise<void> {
+async function ensureImage(
+  name: string,
+  arch: string,
+  content: string,
+  fill: (context: string) => Promise<void>,
+): Promise<void> {
   if ((await contentLabel(name)) === content) return;
   const context = await mkdtemp(join(tmpdir(), 'ordo-context-'));
   try {
     await saying(`building image ${name}`, async () => {
       await fill(context);
-      await buildah(['bud', '--quiet', '--platform', `linux/${imageArch}`, '--tag', name, context]);
+      // A layer for each part, as the real images have: that says how large the parts are.
+      await buildah(['bud', '--quiet', '--layers', '--platform', `linux/${arch}`, '--tag', name, context]);
     });
   } finally {
     await rm(context, { recursive: true, force: true });
   }
 }
 
-async function ensureDebian(): Promise<string> {
+/** Answers with the folder that holds Debian's files for an image as `slim.tar`. */
+export async function ensureDebian(arch: string): Promise<string> {
   const options = ['--variant=minbase', '--include=ca-certificates', '--aptopt=Acquire::Languages "none"'];
   const hash = contentHash(...options, ...excluded);
-  return cached(`debian-bookworm-${arch()}-${hash}`, async (folder) => {
+  return cached(`debian-bookworm-${nodeArch(arch)}-${hash}`, async (folder) => {
     const settings = join(folder, 'dpkg.conf');
     await writeFile(settings, `${excluded.join('\n')}\n`);
-    await saying('fetching a small Debian for images', () =>
-      command('mmdebstrap', ['--quiet', ...options, `--dpkgopt=${settings}`, 'bookworm', join(folder, 'slim.tar')]),
-    );
-  });
-}
-
-async function ensureNpm(): Promise<string> {
-  return cached(`npm-${npmVersion}-any-${contentHash(npmVersion)}`, async (folder) => {
-    await saying(`fetching npm ${npmVersion} for images`, async () => {
-      await command('npm', ['pack', '--silent', `npm@${npmVersion}`, '--pack-destination', folder]);
-      const archive = join(folder, `npm-${npmVersion}.tgz`);
-      await command('tar', ['-xzf', archive, '-C', folder]);
-      await rm(archive);
-    });
+    // It looks for another package's list of emulators, where `emulateArm64` has told the kernel itself.
+    const foreign = arch === imageArch ? [] : [`--architectures=${arch}`, '--skip=check/qemu'];
+    const args = ['--quiet', ...foreign, ...options, `--dpkgopt=${settings}`, 'bookworm', join(folder, 'slim.tar')];
+    await saying(`fetching a small Debian for ${arch} images`, () => command('mmdebstrap', args));
   });
 }

