@@ -33,8 +33,8 @@ const integerTag = defineScalarTag('tag:yaml.org,2002:int', {
     const size = BigInt(/^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits.toLowerCase());
     const value = match[1] === '-' ? -size : size;
     if (value < -INT64_MAX - 1n || value > (match[1] === '' ? UINT64_MAX : INT64_MAX)) return NOT_RESOLVED;
-    // Above int64 kubectl has a float too; between it and 2^53 the value stays whole here, to be refused with its place.
-    return value <= INT64_MAX && !Number.isSafeInteger(Number(value)) ? value : Number(value);
+    // Above int64 kubectl has a float too; below, what would lose digits stays whole here, to be refused with its place.
+    return value <= INT64_MAX && String(Number(value)) !== String(value) ? value : Number(value);
   },
 });
 
@@ -43,7 +43,8 @@ const floatTag = defineScalarTag('tag:yaml.org,2002:float', {
   identify: (value) => typeof value === 'number',
   resolve(source, isExplicit) {
     const whole = isExplicit ? integerTag.resolve(source, true, integerTag.tagName) : NOT_RESOLVED;
-    if (whole !== NOT_RESOLVED) return whole;
+    // Between int64 and uint64 kubectl has no float for a number that says it is one.
+    if (whole !== NOT_RESOLVED) return Number(whole) < 2 ** 63 ? whole : NOT_RESOLVED;
     const plain = source.replaceAll('_', '');
     const isFloat = source.startsWith('.') ? DOT_FLOAT.test(source) : FLOAT.test(plain);
     // Out of range is text: 1234e567 may be a short commit SHA.
@@ -67,8 +68,17 @@ const binaryTag = defineScalarTag('tag:yaml.org,2002:binary', {
 /** Tags that nobody defined say nothing, and the value is taken as it stands. */
 const anyTag = { tagName: '', matchByTagPrefix: true };
 
-/** Why a value cannot be written as JSON; '' when it can. */
+/**
+ * The API server reads what is applied on its side as YAML, also where it is JSON. There these have to be escapes, which
+ * kubectl does not write: most are refused, U+0085 becomes a space.
+ */
+// oxlint-disable-next-line no-control-regex
+const NOT_APPLIED = /[\u007f-\u009f\ufffe\uffff]/;
+
+/** Why a value cannot be sent to the API server as JSON; '' when it can. */
 function refuse(value: unknown): string {
+  if (typeof value === 'string' && NOT_APPLIED.test(value))
+    return 'the API server takes no control characters in a server-side apply; use binaryData or base64';
   if (typeof value === 'bigint') return 'a number above 2^53 would lose digits; quote it';
   return typeof value === 'number' && !Number.isFinite(value) ? 'infinity and NaN are no JSON; quote them' : '';
 }
@@ -84,20 +94,51 @@ const mapping: typeof mapTag = {
 };
 
 /**
- * The YAML that kubectl speaks (sigs.k8s.io/yaml: YAML 1.1 booleans and octals, 1.2 elsewhere). A value means here
- * exactly what it means to `kubectl apply`; compared with kubectl over fuzzed scalars.
+ * kubectl reads a mapping from top to bottom: `<<` overrides what stands above it, where YAML's own rule lets it fill gaps
+ * only. The parser asks `has` before it adds a merged key; with `json` for nothing else.
  */
-export const KUBECTL_SCHEMA = new Schema([
-  strTag,
-  nullCoreTag,
-  boolYaml11Tag,
-  integerTag,
-  floatTag,
-  mergeTag,
-  list,
-  mapping,
-  binaryTag,
-  { ...strTag, ...anyTag },
-  { ...list, ...anyTag },
-  { ...mapping, ...anyTag },
-]);
+function mergingMapping(): typeof mapTag {
+  const byMerge = new WeakMap<object, Set<string>>();
+  let asked: string | undefined;
+  return {
+    ...mapping,
+    has(container, key) {
+      // Of several sources the first one counts.
+      if (byMerge.get(container)?.has(String(key))) return true;
+      asked = String(key);
+      return false;
+    },
+    addPair(container, key, value) {
+      const merged = byMerge.get(container) ?? new Set();
+      if (asked === String(key)) byMerge.set(container, merged.add(asked));
+      else merged.delete(String(key));
+      asked = undefined;
+      return mapping.addPair(container, key, value);
+    },
+  };
+}
+
+/**
+ * The YAML that kubectl speaks (sigs.k8s.io/yaml: YAML 1.1 booleans and octals, 1.2 elsewhere). A value means here
+ * exactly what it means to `kubectl apply`; compared with kubectl over fuzzed scalars and documents.
+ */
+export const KUBECTL_SCHEMA = schemaWith(mapping);
+/** The same for documents with merge keys (`<<`); only for `json`. */
+export const KUBECTL_MERGING_SCHEMA = schemaWith(mergingMapping());
+
+function schemaWith(map: typeof mapTag): Schema {
+  return new Schema([
+    strTag,
+    nullCoreTag,
+    boolYaml11Tag,
+    integerTag,
+    floatTag,
+    mergeTag,
+    list,
+    map,
+    binaryTag,
+    { ...strTag, ...anyTag },
+    { ...list, ...anyTag },
+    { ...map, ...anyTag },
+  ]);
+}

@@ -1,5 +1,6 @@
-import { YAMLException, loadAll } from 'js-yaml';
-import { KUBECTL_SCHEMA } from './dialect.ts';
+import { YAMLException, constructFromEvents, parseEvents } from 'js-yaml';
+import { KUBECTL_MERGING_SCHEMA, KUBECTL_SCHEMA } from './dialect.ts';
+import { refuseEscapes } from './escapes.ts';
 import { isFields } from './pods.ts';
 
 /**
@@ -10,7 +11,7 @@ export type ParsedDocument =
   { document: number; values: unknown[]; unread: unknown[]; warnings: string[] } | { document: number; error: string };
 
 /** Bounds on hostile text: aliases are counted in each document, depth without them. */
-const LIMITS = { schema: KUBECTL_SCHEMA, maxAliases: 100, maxDepth: 100 };
+const LIMITS = { maxAliases: 100, maxDepth: 100 };
 /** What aliases may add to a document: in characters, and in levels. */
 const UNFOLDED = { size: 1_000_000, depth: 200 };
 
@@ -24,8 +25,9 @@ export function decodeText(bytes: Uint8Array): string {
 
 /** Parses a YAML or JSON file as kubectl does: cut at `---` lines first, then document by document. Empty ones are left out. */
 export function parseDocuments(text: string): ParsedDocument[] {
+  const startsAsJson = text.trimStart().startsWith('{');
   return split(text)
-    .map((part, index) => parseOne(part, index + 1))
+    .map((part, index) => parseOne(part, index + 1, startsAsJson && index === 0 && isJson(part)))
     .filter((parsed) => 'error' in parsed || parsed.values.length + parsed.unread.length > 0);
 }
 
@@ -46,14 +48,25 @@ function split(text: string): string[] {
   return parts;
 }
 
-function parseOne(text: string, document: number): ParsedDocument {
+/** kubectl takes a file's beginning for JSON when it looks and reads like it, and everything after it for YAML. */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function parseOne(text: string, document: number, json: boolean): ParsedDocument {
   if (text.startsWith('---')) return { document, error: 'nothing but a comment may follow the document separator ---' };
   if (text.trimStart().startsWith('%')) return { document, error: 'kubectl does not take YAML directives (%)' };
   // YAML 1.1 ends lines and comments there, YAML 1.2 does not: what follows would mean two things.
   if (/[\u0085\u2028\u2029]/.test(text))
     return { document, error: 'U+0085, U+2028 and U+2029 must be written as escapes' };
   try {
-    const { values, warnings } = load(text);
+    // Indentation says nothing in JSON.
+    const { values, warnings } = load(json ? text.replace(/^(\s*?)[ \t]*\{/, '$1{') : text, json);
     const all = text.includes('*') ? unfolded(values, { left: text.length + UNFOLDED.size }) : values;
     const [first, ...rest] = all;
     return { document, values: [first].filter(isSomething), unread: rest.filter(isSomething), warnings };
@@ -64,13 +77,18 @@ function parseOne(text: string, document: number): ParsedDocument {
 
 const isSomething = (value: unknown): boolean => value !== undefined && value !== null;
 
-function load(text: string): { values: unknown[]; warnings: string[] } {
+function load(text: string, json: boolean): { values: unknown[]; warnings: string[] } {
+  const events = parseEvents(text, LIMITS);
+  refuseEscapes(text, events, json);
+  const merges = text.includes('<<');
+  const lastWins = { ...LIMITS, source: text, json: true, schema: merges ? KUBECTL_MERGING_SCHEMA : KUBECTL_SCHEMA };
   try {
-    return { values: loadAll(text, LIMITS), warnings: [] };
+    const values = constructFromEvents(events, { ...LIMITS, source: text, schema: KUBECTL_SCHEMA });
+    return { values: merges ? constructFromEvents(events, lastWins) : values, warnings: [] };
   } catch (error) {
     if (!(error instanceof YAMLException) || error.reason !== 'duplicated mapping key') throw error;
     const warning = `${explain(error)}: the last one counts, as kubectl has it`;
-    return { values: loadAll(text, { ...LIMITS, json: true }), warnings: [warning] };
+    return { values: constructFromEvents(events, lastWins), warnings: [warning] };
   }
 }
 
@@ -90,7 +108,10 @@ function unfolded<T>(value: T, budget: { left: number }, depth = 0): T {
 /** The parser's reason and place, without what it quotes of the text: a manifest may hold secrets. */
 function explain(error: unknown): string {
   if (!(error instanceof YAMLException)) return 'not readable as YAML';
-  const reason = error.reason.replace(/ ?(".*"|!<.*>)/s, '').replace(/such characters: .*/s, 'such characters');
+  const reason = error.reason
+    .replace(/ ?(".*"|!<.*>)/s, '')
+    .replace(/such characters: .*/s, 'such characters')
+    .replace(/^cannot resolve a node .*/s, 'the value is not what its tag says; bytes of !!binary must be text');
   const place = error.mark ? ` (line ${error.mark.line + 1}, column ${error.mark.column + 1})` : '';
   return `${reason}${place}`;
 }

@@ -34,6 +34,13 @@ const dialect: [text: string, value: unknown][] = [
   ['[18446744073709551615, 99999999999999999999]', [Number('18446744073709551615'), 1e20]],
   ['[~, null, Null, NULL, nUll]', [null, null, null, null, 'nUll']],
   ['{a: &b {x: 1}, c: {<<: *b, z: 2}}', { a: { x: 1 }, c: { x: 1, z: 2 } }],
+  [
+    '{a: &a {p: 1, q: 2}, b: &b {q: 3}, c: {p: 0, <<: [*a, *b], q: 4}}',
+    { a: { p: 1, q: 2 }, b: { q: 3 }, c: { p: 1, q: 4 } },
+  ],
+  ['{a: &a {p: 1}, b: {p: 2, <<: *a, p: 3}}', { a: { p: 1 }, b: { p: 3 } }],
+  ['[9007199254740992, -9007199254740992]', [2 ** 53, -(2 ** 53)]],
+  ['["\\U0001F600\\e\\_", \'\\ud83d\', \\ud83d, "\\\\ud83d"]', ['😀\u001b\u00a0', '\\ud83d', '\\ud83d', '\\ud83d']],
   ['[!foo bar, !!str 12, !!binary aGVsbG8=, ! 12, !!float 3]', ['bar', '12', 'hello', '12', 3]],
   ['[!foo [1], !bar {a: 1}, !!set {a}]', [[1], { a: 1 }, { a: null }]],
   ['{__proto__: {a: 1}, constructor: 2}', JSON.parse('{"__proto__": {"a": 1}, "constructor": 2}')],
@@ -58,6 +65,7 @@ describe('documents', () => {
     ['dashes in a block of text', 'a: |\n  ---\n  b\n', [{ a: '---\nb\n' }]],
     ['CRLF', '--- # c\r\na: 1\r\nb: |\r\n  x\r\n  y\r\n---\r\nc: 3\r\n', [{ a: 1, b: 'x\ny\n' }, { c: 3 }]],
     ['JSON, with tabs', '{\n\t"a": [1, "\\u00e4\\ud83d\\ude00"],\n\t"b": {}\n}\n', [{ a: [1, 'ä😀'], b: {} }]],
+    ['JSON with its indentation and escapes', '\n  {\n"a": "\\/\\ud83d\\ude00"}\n---\nb: 2', [{ a: '/😀' }, { b: 2 }]],
     ['null as a whole document', 'null\n---\n~\n---\na: 1\n', [{ a: 1 }]],
   ];
   for (const [name, text, values] of cases) {
@@ -119,7 +127,17 @@ describe('errors', () => {
     ['a: 9007199254740993', /^a number above 2\^53 would lose digits.*line 1/],
     ['- -9007199254740993', /^a number above 2\^53/],
     ['~: 1', /^a key is null.*line 1/],
+    ['a: "\\x7f"', /^the API server takes no control characters.*line 1/],
+    ['a: "\\N"', /^the API server takes no control characters/],
+    ['- "\\uFFFF"', /^the API server takes no control characters/],
+    ['"\\x80": 1', /^the API server takes no control characters/],
     ['? [a]\n: 1', /complex keys/],
+    ['a: "\\/"', /^kubectl does not take an escape.*line 1/],
+    ['a: "x \\ud83d\\ude00"', /^kubectl does not take an escape/],
+    ['---\n{"a": "\\ud83d\\ude00"}', /^kubectl does not take an escape/],
+    ['{"a": "\\ud83d"}', /^kubectl does not take an escape/],
+    ['a: "\\U00110000"', /^kubectl does not take an escape/],
+    ['a: !!float 9223372036854775808', /^the value is not what its tag says/],
     ['a: 1\u0000', /null byte/],
     ['a: \u0007', /non-printable/],
     ['a: 1 # x\u2028b: 2', /U\+2028/],
@@ -127,7 +145,7 @@ describe('errors', () => {
     ['a: &x [*x]', /aliases unfold to too much/],
     ['a: &x {b: *x}', /aliases unfold to too much/],
     [`a: ${'['.repeat(200)}`, /maxDepth/],
-    ['a: !!binary "***"', /cannot resolve/],
+    ['a: !!binary "***"', /^the value is not what its tag says/],
   ];
   for (const [text, reason] of cases) {
     it(`name the reason: ${JSON.stringify(text.slice(0, 40))}`, () => {
