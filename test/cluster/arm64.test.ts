@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { basename } from 'node:path';
 import { buildah, tryBuildah } from './buildah.ts';
 import { kubernetesVersion } from './binaries.ts';
 import { connectWorld } from './connect.ts';
@@ -17,7 +18,7 @@ before(async () => {
   assert.ok(world.arm64, 'there is no image for arm64');
   arm64 = world.arm64;
   amd64Storage = world.registry.storage;
-  container = await buildah(['from', '--pull-never', arm64.id]);
+  container = await buildah(['from', '--pull-never', '--name', `arm64-test-${basename(world.work)}`, arm64.id]);
 });
 
 after(() => tryBuildah(['rm', container]));

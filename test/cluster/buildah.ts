@@ -16,6 +16,13 @@ export function tryBuildah(args: string[], cwd?: string): Promise<CommandResult>
   return attempt('buildah', [...store(), ...args], settings(cwd));
 }
 
+/** Takes away what builds have left mounted: buildah forgets the containers of stages that only lend files to others. */
+export async function removeLeftContainers(): Promise<void> {
+  const names = (await buildah(['containers', '--format', '{{.ContainerName}}'])).split('\n');
+  const left = names.filter((name) => /-working-container(-\d+)?$/.test(name));
+  if (left.length > 0) await buildah(['rm', ...left]);
+}
+
 /** The label that says what an image was made from, or an empty text when there is no such image. */
 export async function contentLabel(image: string): Promise<string> {
   const format = `{{index .OCIv1.Config.Labels "${label}"}}`;

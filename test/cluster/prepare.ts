@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type BaseImages, ensureBaseImages, ensureDebian } from './base-image.ts';
 import { ensureArm64Kubectl, ensureBinaries } from './binaries.ts';
-import { imageArch } from './buildah.ts';
+import { imageArch, removeLeftContainers } from './buildah.ts';
 import { cached, cacheRoot, locked } from './cache.ts';
 import { emulateArm64 } from './emulation.ts';
 import { type OrdoImage, prepareImage } from './images.ts';
@@ -40,9 +40,9 @@ export async function prepare(wanted: { arm64?: boolean } = {}): Promise<Prepare
       return { binaries, sandbox, storage };
     }
     const image = await prepareImage(imageArch, base, base);
-    const prepared = { binaries, sandbox, storage: image.storage };
-    if (!wanted.arm64) return prepared;
-    return { ...prepared, arm64: isForeign ? await prepareForeign(base) : image };
+    const arm64 = isForeign ? await prepareForeign(base) : image;
+    await removeLeftContainers();
+    return { binaries, sandbox, storage: image.storage, ...(wanted.arm64 && { arm64 }) };
   });
 }
 
