@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A docker config's entry for a registry (kubernetes.io/dockerconfigjson). */
 const DockerConfig = z.object({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { askDesk, type Question } from '../report/desk.ts';
 import type { Answer } from '../status.ts';
 import type { Place } from './wiring.ts';

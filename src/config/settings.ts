@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import * as value from './values.ts';
 
 /** Every key that a settings file or, as `ORDO_KEY`, a variable may have. The texts are trimmed, and not empty. */

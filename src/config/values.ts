@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A setting's text, read by `parse`; `undefined` from it is an error that says what was expected. */
 function setting<T>(expected: string, parse: (text: string) => T | undefined) {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What makes two manifests the same object: no version, no file. `namespace` is '' for cluster-scoped objects, `group` is '' for the core group. */
 export const Identity = z.object({ group: z.string(), kind: z.string(), namespace: z.string(), name: z.string() });

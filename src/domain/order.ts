@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Folder number, file number, folder name, file name, position in the file (from 0). Numbers are integers, so `100-` comes after `40-`. */
 export const Order = z.tuple([z.number(), z.number(), z.string(), z.string(), z.number()]).readonly();

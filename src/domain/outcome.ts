@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const StepState = z.enum(['done', 'failed', 'skipped', 'held', 'not-reached']);
 export type StepState = z.infer<typeof StepState>;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { InventoryObject } from './inventory.ts';
 import { Order } from './order.ts';
 

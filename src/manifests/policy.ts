@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { leadsIntoList } from '../domain/left-alone.ts';
 import type { KubeObject } from '../domain/object.ts';
 

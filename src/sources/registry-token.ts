@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../util/clock.ts';
 import { createCache } from '../util/cache.ts';
 import { ExternalError } from '../util/errors.ts';
