@@ -24,9 +24,10 @@ const integerTag = defineScalarTag('tag:yaml.org,2002:int', {
   implicit: true,
   identify: Number.isInteger,
   resolve(source) {
+    if (!STARTS_LIKE_A_NUMBER.test(source)) return NOT_RESOLVED;
     // `0b-101` is -5 in Go, by an oversight that cannot change any more.
     const plain = source.replaceAll('_', '').replace(/^0b([-+])/, '$10b');
-    const match = STARTS_LIKE_A_NUMBER.test(source) ? INTEGER.exec(plain) : null;
+    const match = INTEGER.exec(plain);
     const digits = match?.[2];
     if (!match || digits === undefined) return NOT_RESOLVED;
     // A leading zero means octal, as in YAML 1.1: 0644 is 420.
@@ -42,14 +43,14 @@ const floatTag = defineScalarTag('tag:yaml.org,2002:float', {
   implicit: true,
   identify: (value) => typeof value === 'number',
   resolve(source, isExplicit) {
+    if (!STARTS_LIKE_A_NUMBER.test(source)) return NOT_RESOLVED;
     const whole = isExplicit ? integerTag.resolve(source, true, integerTag.tagName) : NOT_RESOLVED;
     // Between int64 and uint64 kubectl has no float for a number that says it is one.
     if (whole !== NOT_RESOLVED) return Number(whole) < 2 ** 63 ? whole : NOT_RESOLVED;
     const plain = source.replaceAll('_', '');
     const isFloat = source.startsWith('.') ? DOT_FLOAT.test(source) : FLOAT.test(plain);
     // Out of range is text: 1234e567 may be a short commit SHA.
-    if (STARTS_LIKE_A_NUMBER.test(source) && isFloat)
-      return Number.isFinite(Number(plain)) ? Number(plain) : NOT_RESOLVED;
+    if (isFloat) return Number.isFinite(Number(plain)) ? Number(plain) : NOT_RESOLVED;
     if (/^[-+]?\.(inf|Inf|INF)$/.test(source)) return source.startsWith('-') ? -Infinity : Infinity;
     return /^\.(nan|NaN|NAN)$/.test(source) ? NaN : NOT_RESOLVED;
   },
