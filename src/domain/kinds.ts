@@ -40,6 +40,7 @@ export const isPrecious = among(
   'apiextensions.k8s.io/CustomResourceDefinition',
 );
 
+export const isNamespace = among('/Namespace');
 export const isJob = among('batch/Job');
 export const isCronJob = among('batch/CronJob');
 export const isStatefulSet = among('apps/StatefulSet');

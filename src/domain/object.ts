@@ -29,6 +29,17 @@ export function pathOf(kind: ResourceKind, namespace: string, name?: string): st
   return `${root}${scope}/${kind.plural}${object}`;
 }
 
+/** The way back: the kind that an object's path was made with. */
+export function kindAt(
+  path: string,
+  { group, version, kind }: Pick<ResourceKind, 'group' | 'version' | 'kind'>,
+): ResourceKind {
+  const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
+  const parts = path.slice(root.length + 1).split('/');
+  const namespaced = parts.length === 4;
+  return { group, version, kind, plural: parts[namespaced ? 2 : 0] ?? '', namespaced };
+}
+
 /** `apps/v1` is group `apps`, version `v1`; `v1` is the core group. */
 export function splitApiVersion(apiVersion: string): { group: string; version: string } {
   const slash = apiVersion.indexOf('/');

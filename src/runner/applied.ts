@@ -1,11 +1,11 @@
 import { idOf } from '../domain/identity.ts';
 import { isCronJob } from '../domain/kinds.ts';
+import { kindAt, pathOf } from '../domain/object.ts';
 import type { Plan, Step } from '../domain/plan.ts';
 import { LABEL_TARGET, readLive } from '../domain/stamps.ts';
 import { ApiError, type Api } from './api.ts';
-import type { Book } from './book.ts';
 import type { Meta } from './gates/shapes.ts';
-import { list } from './read.ts';
+import { list, readAll, type Read } from './read.ts';
 import { isApplying, type Applying } from './segments.ts';
 
 /** What the cluster says of a rollout's steps, by index. */
@@ -17,16 +17,13 @@ export interface Marks {
 }
 
 /** The stamps that this rollout has left behind already: an earlier pod of the same Job may have come half way. */
-export async function findMarks(api: Api, plan: Plan, { isDone }: Pick<Book, 'isDone'>): Promise<Marks> {
+export async function findMarks(api: Api, plan: Plan): Promise<Marks> {
   const marks: Marks = { applied: new Set(), deleting: new Set() };
   const items = plan.steps.map((step, index) => ({ index, step })).filter(isApplying);
-  const byCollection = Map.groupBy(
-    items.filter(({ index }) => !isDone(index)),
-    ({ step }) => collectionOf(step),
-  );
+  const byCollection = Map.groupBy(items, ({ step }) => collectionOf(step));
   const reads = [...byCollection].map(async ([collection, members]) => {
     const found = new Map<string, Meta>();
-    for (const { metadata } of await listOurs(api, collection, plan.target)) {
+    for (const { metadata } of await readOurs(api, collection, members, plan.target)) {
       found.set(`${metadata.namespace ?? ''}/${metadata.name}`, metadata);
     }
     for (const item of members) {
@@ -50,14 +47,17 @@ export function isApplied(rollout: number, { step }: Applying, metadata: Meta | 
 }
 
 /** The collection of a step's kind across all namespaces. */
-function collectionOf({ entry: { group, version }, path }: Step): string {
-  const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
-  const parts = path.slice(root.length + 1).split('/');
-  return `${root}/${parts.length === 4 ? parts[2] : parts[0]}`;
-}
+const collectionOf = ({ entry, path }: Step): string => pathOf(kindAt(path, entry), '');
 
-async function listOurs(api: Api, collection: string, target: string) {
+/** So few are not worth a list of all that are labelled, of which there may be thousands. */
+const BY_NAME_TO = 5;
+
+async function readOurs(api: Api, collection: string, members: readonly Applying[], target: string): Promise<Read[]> {
   try {
+    if (members.length <= BY_NAME_TO) {
+      const paths = members.map(({ step }) => step.path);
+      return [...(await readAll(api, paths, { metadataOnly: true })).values()];
+    }
     return await list(api, collection, { selector: `${LABEL_TARGET}=${target}`, metadataOnly: true });
   } catch (error) {
     // Not allowed to list: what was applied already is applied again, which changes nothing.

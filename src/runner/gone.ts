@@ -1,6 +1,7 @@
 import type { Api } from './api.ts';
 import type { Clock } from './clock.ts';
 import type { Meta } from './gates/shapes.ts';
+import { pauseAfter } from './pause.ts';
 import { readAll } from './read.ts';
 
 /** An object that has to be gone; without a uid: any object that is being deleted there. */
@@ -26,7 +27,7 @@ export async function waitUntilGone(
   const stuck = new Map<number, string>();
   const begin = clock.elapsed();
   let open = [...leaving];
-  for (let pause = 50; ; pause = Math.min(pause * 1.5, 1_000)) {
+  for (;;) {
     const paths = open.map(({ path }) => path);
     const found = await readAll(api, paths, { metadataOnly: true });
     const passed = clock.elapsed() - begin;
@@ -38,7 +39,7 @@ export async function waitUntilGone(
       return false;
     });
     if (open.length === 0) return stuck;
-    await clock.sleep(pause, signal);
+    await clock.sleep(pauseAfter(clock.elapsed() - begin), signal);
   }
 }
 

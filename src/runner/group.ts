@@ -1,10 +1,13 @@
-import { isJob } from '../domain/kinds.ts';
+import { isJob, isNamespace } from '../domain/kinds.ts';
 import { compareOrder, type Order } from '../domain/order.ts';
 import type { DeleteStep, ManifestStep } from '../domain/plan.ts';
 import { applySegment } from './apply.ts';
 import { APPLY } from './arguments.ts';
 import { openGate, type Gate } from './gates/gate.ts';
 import { gateOf, isGated } from './gates/judge.ts';
+import type { Workload } from './gates/shapes.ts';
+import { judgeNamespace } from './gates/standing.ts';
+import { readAll } from './read.ts';
 import { remove, type Removing } from './remove.ts';
 import type { Run } from './run.ts';
 import { isApplying, segmentsOf, type Applying, type Numbered } from './segments.ts';
@@ -26,7 +29,9 @@ export async function runGroup(run: Run, steps: readonly GroupStep[], next: read
   await remove(run, open.filter(isRemoval(run)));
   const stuckAt = firstFailed(run, open);
   const atEnd: Gate[] = [];
-  const segments = segmentsOf(open.filter(isApplying));
+  const applies = open.filter(isApplying);
+  const active = await activeNamespaces(run, applies);
+  const segments = segmentsOf(applies, ({ index }) => active.has(index));
   for (const [position, segment] of segments.entries()) {
     // A removal that failed stops the group at its own place: neighbours that were deleted with it are made again first.
     if (stuckAt && compareOrder((segment[0] as Applying).step.place, stuckAt) > 0) break;
@@ -34,7 +39,7 @@ export async function runGroup(run: Run, steps: readonly GroupStep[], next: read
     const able = segment.filter(({ index }) => !book.hasFailed(index));
     await applySegment(run, able, isLast ? next : APPLY);
     log.info({ steps: able.length }, 'applied');
-    const gates = endUngated(run, able).map((item) => openGate(item, clock));
+    const gates = endUngated(run, able, active).map((item) => openGate(item, clock));
     const mayGoOn = !isLast && !segment.some(({ index }) => book.hasFailed(index));
     const [now, later] = split(gates, ({ step }) => mayGoOn && gateOf(step.entry)?.at === 'segment');
     atEnd.push(...later, ...(await pass(run, now, LONG_JOB_MS)));
@@ -68,15 +73,29 @@ async function pass(run: Run, gates: readonly Gate[], leaveJobsAfter = Infinity)
   return later;
 }
 
-/** What was applied and has no gate is done; answers with what has one. */
-function endUngated({ book, background, clock }: Run, items: readonly Applying[]): Applying[] {
+/** What was applied and has no gate, or had passed it before, is done; answers with what has one. */
+function endUngated(
+  { book, background, clock }: Run,
+  items: readonly Applying[],
+  passed: ReadonlySet<number>,
+): Applying[] {
   return items.filter((item) => {
     if (book.hasFailed(item.index)) return false;
-    if (isGated(item.step)) return true;
+    if (isGated(item.step) && !passed.has(item.index)) return true;
     book.done(item.index);
     if (isJob(item.step.entry)) background.add(openGate(item, clock));
     return false;
   });
+}
+
+/** Namespaces that are there already: what is applied into them needs no kubectl of its own. */
+async function activeNamespaces({ api }: Run, items: readonly Applying[]): Promise<Set<number>> {
+  const asked = items.filter(({ step }) => isNamespace(step.entry));
+  const paths = asked.map(({ step }) => step.path);
+  const found = (await readAll(api, paths)) as Map<string, Workload>;
+  const isActive = (live: Workload | undefined): boolean =>
+    live !== undefined && live.metadata.deletionTimestamp === undefined && judgeNamespace(live).state === 'ready';
+  return new Set(asked.filter(({ step }) => isActive(found.get(step.path))).map(({ index }) => index));
 }
 
 // A recreate whose new object is there already begins with nothing.

@@ -33,6 +33,8 @@ export async function runRollout(tools: Tools, rollout: Rollout): Promise<Exit> 
 async function attempt(tools: Tools, rollout: Rollout, redact: Redact): Promise<Exit> {
   const { api, log, signal } = tools;
   const { plan } = rollout;
+  const finding = findMarks(api, plan);
+  finding.catch(() => undefined);
   const earlier = await readOutcome(api, plan.namespace, plan.rollout);
   if (earlier?.state === 'done' || earlier?.state === 'failed') return EXIT[earlier.state];
   const book = openBook(plan, earlier, { ...tools, redact });
@@ -40,8 +42,9 @@ async function attempt(tools: Tools, rollout: Rollout, redact: Redact): Promise<
   const save = (): void => writer.offer(book.outcome('running'));
   let end: { state: keyof typeof EXIT; reason?: string };
   try {
-    const marks = await findMarks(api, plan, book);
-    log.info({ steps: plan.steps.length, appliedBefore: marks.applied.size }, 'rollout begins');
+    const marks = await finding;
+    const startMs = Math.round(tools.clock.elapsed());
+    log.info({ steps: plan.steps.length, appliedBefore: marks.applied.size, startMs }, 'rollout begins');
     await carryOut({ ...tools, rollout, book, redact, marks, sent: new Map(), background: new Set(), save });
     end = { state: book.hasFailed() ? 'failed' : 'done' };
   } catch (error) {
@@ -57,14 +60,17 @@ async function carryOut(run: Run): Promise<void> {
   const steps = rollout.plan.steps.map((step, index) => ({ index, step })).filter(({ index }) => !book.isDone(index));
   const ofGroups = steps.filter(isOfGroup).sort((a, b) => compareOrder(a.step.place, b.step.place));
   const groups = [...Map.groupBy(ofGroups, ({ step }) => groupOf(step.place))];
+  const last = steps.filter(isLast).sort((a, b) => compareOrder(b.step.place, a.step.place));
   for (const [position, [group, members]] of groups.entries()) {
     signal.throwIfAborted();
     log.info({ group, steps: members.length }, 'group begins');
-    await runGroup(run, members, position === groups.length - 1 ? WRITE : APPLY);
+    const isEnd = position === groups.length - 1;
+    await runGroup(run, members, isEnd ? WRITE : APPLY);
     if (book.hasFailed()) return;
-    run.save();
+    // The last word follows at once, and would have to wait for this one.
+    if (!isEnd || last.length > 0) run.save();
   }
-  for (const item of steps.filter(isLast).sort((a, b) => compareOrder(b.step.place, a.step.place))) {
+  for (const item of last) {
     await remove(run, [item]);
     if (book.hasFailed()) return;
   }

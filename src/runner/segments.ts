@@ -12,17 +12,28 @@ export function isApplying(item: Numbered): item is Applying {
   return hasManifest(item.step);
 }
 
-/** Cuts the sorted applies of one group into what one kubectl call may carry out: a segment ends where something must be there first. */
-export function segmentsOf(items: readonly Applying[]): Applying[][] {
+/**
+ * Cuts the sorted applies of one group into what one kubectl call may carry out: a segment ends where something must be
+ * there first. `isThere`: it is already, so that nothing has to wait for it.
+ */
+export function segmentsOf(
+  items: readonly Applying[],
+  isThere: (item: Applying) => boolean = () => false,
+): Applying[][] {
   const segments: Applying[][] = [];
   let last: Applying | undefined;
   for (const item of items) {
     const segment = segments.at(-1);
-    if (segment === undefined || last === undefined || isCut(last, item)) segments.push([item]);
-    else segment.push(item);
+    if (segment === undefined || last === undefined || (isCut(last, item) && !segment.every(isPassed))) {
+      segments.push([item]);
+    } else segment.push(item);
     last = item;
   }
   return segments;
+
+  function isPassed(item: Applying): boolean {
+    return !endsSegment(item.step.entry) || isThere(item);
+  }
 }
 
 // Namespaces need nothing of each other, nor do CRDs; Jobs may, unless their files have the same number.

@@ -5,6 +5,7 @@ import type { Clock } from './clock.ts';
 import type { Ended, Gate } from './gates/gate.ts';
 import { judgeInTime } from './gates/in-time.ts';
 import { lookAt } from './look.ts';
+import { pauseAfter } from './pause.ts';
 
 export interface WaitContext {
   api: Api;
@@ -24,8 +25,6 @@ export interface WaitOptions {
 
 const PODS_MS = 1_000;
 const LOG_MS = 30_000;
-const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 1_000;
 
 /**
  * Looks at the objects again and again until each is ready, has failed for a definite cause, or has used up its time, and
@@ -42,7 +41,7 @@ export async function waitForGates(
   let podsSeen = begin;
   let logged = begin;
   const open = new Set(gates);
-  for (let pause = FIRST_PAUSE_MS; open.size > 0; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
+  while (open.size > 0) {
     const withPods = clock.elapsed() - podsSeen >= PODS_MS;
     const looks = await lookAt(api, [...open], background, withPods);
     const elapsed = clock.elapsed();
@@ -59,6 +58,6 @@ export async function waitForGates(
       const names = [...open].slice(0, 10).map(({ step }) => nameOf(step.entry));
       log.info({ objects: names, count: open.size }, 'waiting');
     }
-    if (open.size > 0) await clock.sleep(pause, signal);
+    if (open.size > 0) await clock.sleep(pauseAfter(clock.elapsed() - begin), signal);
   }
 }

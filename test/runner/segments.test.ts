@@ -31,6 +31,23 @@ for (const [title, wishes, lengths] of cases) {
   });
 }
 
+const there: [string, Wish[], number[], number[]][] = [
+  ['what follows a Namespace that is there already need not wait', [MAP, NS, MAP, MAP], [1], [4]],
+  ['one that is new is waited for, with all its neighbours', [NS, NS, MAP, MAP], [1], [2, 2]],
+  ['a Job is waited for whatever is there', [NS, place(JOB, 1), MAP], [0], [2, 1]],
+];
+
+for (const [title, wishes, indices, lengths] of there) {
+  test(`#16 segments: ${title}`, () => {
+    const items = wishes.map((wish, index) => applying(index, wish));
+    const segments = segmentsOf(items, ({ index }) => indices.includes(index));
+    assert.deepEqual(
+      segments.map((segment) => segment.length),
+      lengths,
+    );
+  });
+}
+
 function place(wish: Wish, file: number): Wish {
   return { ...wish, place: [1, file] };
 }
