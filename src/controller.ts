@@ -73,8 +73,9 @@ export function createController(options: ControllerOptions) {
 
     const head = await sources.head();
     if (!head.known) return unknownPass('head commit', head.reason, log);
-    const stateNow = state.key.hasher(JSON.stringify([state.sha, state.inventory]));
-    if (settled?.state === stateNow && (await isSettled(settled, head.value, settings, sources))) {
+    const stateNow = (): string => state.key.hasher(JSON.stringify([state.sha, state.inventory]));
+    const isSame = settled?.commit === head.value && settled.state === stateNow();
+    if (settled && isSame && (await isSettled(settled, settings, sources))) {
       status.unchanged();
       return 'idle';
     }
@@ -100,7 +101,7 @@ export function createController(options: ControllerOptions) {
       if (commit.value !== head.value) return 'done';
       const complete = plan.steps.length === 0 && [...digests.values()].every((digest) => digest.known);
       settled = complete
-        ? { state: stateNow, commit: plan.commit, digests, settings: JSON.stringify(settings) }
+        ? { state: stateNow(), commit: plan.commit, digests, settings: JSON.stringify(settings) }
         : undefined;
       status.planned(text, false);
       return 'idle';
@@ -109,7 +110,7 @@ export function createController(options: ControllerOptions) {
       status.planned(text, true, STOPPED);
       return 'idle';
     }
-    const pause = pauseAfterFailure(state.history, fingerprint, clock.now());
+    const pause = pauseAfterFailure(await state.history(), fingerprint, clock.now());
     if (pause > 0) {
       const seconds = Math.ceil(pause / 1000);
       log.info({ commit: plan.commit, seconds }, 'the same rollout failed, waiting for a change');
@@ -133,14 +134,15 @@ export function createController(options: ControllerOptions) {
     seen: Date,
     log: Logger,
   ): Promise<boolean> {
-    const self = await readSelf(client, namespace, pod);
     const manifests = stampedManifests(plan, input.desired);
+    const self = await readSelf(client, namespace, pod);
     if (!(await rollouts.prepare({ plan, manifests }, self, deadlineSeconds(plan)))) {
       log.warn({ rollout: plan.rollout }, 'another controller began this rollout first');
       return false;
     }
     const entry = beginEntry(plan, fingerprint, seen, clock.now());
-    await store.writeHistory([entry, ...state.history.filter(({ rollout }) => rollout !== plan.rollout)]);
+    const before = await state.history();
+    await store.writeHistory([entry, ...before.filter(({ rollout }) => rollout !== plan.rollout)]);
     await rollouts.setSuspended(plan.rollout, false);
     log.info({ rollout: plan.rollout, commit: plan.commit, steps: plan.steps.length }, 'rollout began');
     return true;
@@ -172,11 +174,11 @@ export function createController(options: ControllerOptions) {
 
   async function finish(plan: Plan, log: Logger, signal: AbortSignal): Promise<PassResult> {
     const { outcome: said, ended } = await rollouts.follow(plan.rollout, () => store.isSuspended(), signal);
+    log.info({ rollout: plan.rollout, state: said?.state, ended }, 'outcome read');
     const running: Outcome = said ?? { version: 1, rollout: plan.rollout, state: 'running', steps: {} };
     const outcome =
       ended === undefined ? running : { ...running, state: 'failed' as const, reason: `the Job ended early: ${ended}` };
-    const seen = await verify(client, plan, outcome);
-    const state = await readState(options, log);
+    const [seen, state] = await Promise.all([verify(client, plan, outcome), readState(options, log)]);
     // Whoever took this controller for gone was quicker.
     if (state.inventory.rollout >= plan.rollout) return 'done';
     const entry = await recordEnd(store, state, plan, seen, clock.now());
@@ -203,13 +205,13 @@ async function nextCommit(
   sources: Sources,
 ): Promise<Known<string>> {
   if (commits === 'newest' || sha === undefined || sha === head) return known(head);
-  if (inventory.rollout === 0 || history[0]?.state === 'failed') return known(head);
+  if (inventory.rollout === 0 || (await history())[0]?.state === 'failed') return known(head);
   const since = await sources.commitsSince(sha, head);
   return since.known ? known(since.value[0] ?? head) : since;
 }
 
-async function isSettled(settled: Settled, commit: string, settings: Settings, sources: Sources): Promise<boolean> {
-  if (settled.commit !== commit || settled.settings !== JSON.stringify(settings)) return false;
+async function isSettled(settled: Settled, settings: Settings, sources: Sources): Promise<boolean> {
+  if (settled.settings !== JSON.stringify(settings)) return false;
   const digests = await sources.digests(settled.digests.keys());
   // A registry that does not answer says nothing new: what is deployed stays.
   return [...digests].every(([image, digest]) => {

@@ -35,9 +35,12 @@ export async function observe(
   settings: Settings,
   where: { client: Client; store: Pick<StateStore, 'readImage'>; sources: Sources; namespace: string },
 ): Promise<Known<Observation>> {
+  // Beside git, which mostly waits for the network.
+  const cluster = readInstalled(where.client, state);
+  cluster.catch(() => undefined);
   const tree = await where.sources.tree(commit);
   if (!tree.known) return tree;
-  const kinds = await readKinds(where.client);
+  const { kinds, findKind, installed, live } = await cluster;
   const folder = settings.folderName;
   const { manifests, problems } = readManifests(tree.value, { folder, namespace: where.namespace, kinds });
   const naming: ImageNaming = {
@@ -57,15 +60,11 @@ export async function observe(
     credential: { token: settings.pullGhcrImageToken, user: settings.imageAccount, registry: settings.registry },
     hasher: state.key.hasher,
   });
-  const findKind = kindFinder(kinds);
-  const installed = state.inventory.objects.flatMap((object) => {
-    const kind = findKind(object);
-    return kind ? [{ identity: object, kind }] : [];
-  });
   // What is new to Ordo may be there already.
   const recorded = new Set(state.inventory.objects.map(idOf));
-  const objects = [...installed, ...desired.filter(({ id }) => !recorded.has(id))];
-  const live = await readLiveObjects(where.client, TARGET, objects);
+  const fresh = desired.filter(({ id }) => !recorded.has(id));
+  const all = new Map([...live, ...(await readLiveObjects(where.client, TARGET, fresh))]);
+  const asked = new Set([...installed, ...fresh].map(({ identity }) => idOf(identity)));
   const input: PlanInput = {
     rollout: state.inventory.rollout + 1,
     target: TARGET,
@@ -77,7 +76,7 @@ export async function observe(
     problems,
     inventory: state.inventory,
     keyId: state.key.id,
-    live: liveOf(live, new Set(objects.map(({ identity }) => idOf(identity)))),
+    live: liveOf(all, asked),
     pathOf: (object) => {
       const kind = findKind(object);
       return kind && pathOf({ ...kind, version: object.version }, object.namespace, object.name);
@@ -87,6 +86,17 @@ export async function observe(
   };
   const wanted = desired.map(({ id, hash }) => `${id}=${hash}`).sort();
   return known({ input, fingerprint: state.key.hasher([commit, ...wanted].join('\n')), digests });
+}
+
+/** What the cluster serves, and what is there of the inventory. */
+async function readInstalled(client: Client, { inventory }: State) {
+  const kinds = await readKinds(client);
+  const findKind = kindFinder(kinds);
+  const installed = inventory.objects.flatMap((object) => {
+    const kind = findKind(object);
+    return kind ? [{ identity: object, kind }] : [];
+  });
+  return { kinds, findKind, installed, live: await readLiveObjects(client, TARGET, installed) };
 }
 
 /** A plan with what is noted about what it was made from. */

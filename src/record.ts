@@ -1,11 +1,11 @@
 import type { Client } from './cluster/client.ts';
-import { readKinds } from './cluster/kinds.ts';
 import { readLiveObjects } from './cluster/live.ts';
 import type { State, StateStore } from './cluster/state.ts';
 import { nameOf } from './domain/identity.ts';
 import type { HistoryEntry } from './domain/history.ts';
 import type { InventoryObject } from './domain/inventory.ts';
 import type { Outcome } from './domain/outcome.ts';
+import { kindAt } from './domain/object.ts';
 import { isActive, type Plan } from './domain/plan.ts';
 import { nextInventory } from './plan/next.ts';
 import { verified } from './plan/verify.ts';
@@ -25,11 +25,9 @@ export function beginEntry(plan: Plan, fingerprint: string, seen: Date, begin: D
 
 /** Holds what the runner said against the cluster: metadata lists of the kinds in the plan. */
 export async function verify(client: Client, plan: Plan, outcome: Outcome): Promise<Outcome> {
-  const kinds = await readKinds(client);
-  const objects = plan.steps.filter(isActive).flatMap(({ entry }) => {
-    const kind = kinds.find((one) => one.group === entry.group && one.kind === entry.kind);
-    return kind ? [{ identity: entry, kind: { ...kind, version: entry.version } }] : [];
-  });
+  const objects = plan.steps
+    .filter(isActive)
+    .map(({ entry, path }) => ({ identity: entry, kind: kindAt(path, entry) }));
   return verified(plan, outcome, await readLiveObjects(client, plan.target, objects));
 }
 
@@ -45,7 +43,8 @@ export async function recordEnd(
   now: Date,
 ): Promise<HistoryEntry> {
   const inventory = nextInventory(state.inventory, plan, state.key.id, outcome);
-  const running = state.history.find(({ rollout }) => rollout === plan.rollout) ?? beginEntry(plan, '', now, now);
+  const history = await state.history();
+  const running = history.find(({ rollout }) => rollout === plan.rollout) ?? beginEntry(plan, '', now, now);
   const entry: HistoryEntry = {
     ...running,
     state: outcome.state,
@@ -55,7 +54,7 @@ export async function recordEnd(
   };
   await recordImages(store, state.inventory.objects, inventory.objects);
   if (outcome.state === 'done') await store.writeSha(plan.commit);
-  await store.writeHistory([entry, ...state.history.filter(({ rollout }) => rollout !== plan.rollout)]);
+  await store.writeHistory([entry, ...history.filter(({ rollout }) => rollout !== plan.rollout)]);
   await store.writeInventory(inventory);
   return entry;
 }

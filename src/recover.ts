@@ -27,7 +27,7 @@ export async function recovered(state: State, { client, rollouts }: Cluster, log
   if (state.isRecorded) return state;
   const newest = await rollouts.newest();
   const { stamped, unreadable } = await findStamped(client, TARGET, await readKinds(client));
-  const inventory = recoveredInventory({ stamped, newest, history: state.history, key: state.key.id });
+  const inventory = recoveredInventory({ stamped, newest, history: await state.history(), key: state.key.id });
   if (unreadable.length > 0) log.warn({ kinds: unreadable }, 'kinds that cannot be listed, their objects count as new');
   const { rollout, objects } = inventory;
   if (objects.length === 0 && rollout === 0) log.info({}, 'nothing of Ordo is in this cluster yet');

@@ -7,6 +7,8 @@ export const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=me
 const PAGE = 500;
 /** From so many on one list is cheaper than a request for each. */
 const LIST_FROM = 6;
+/** So few are not worth a list of all that are labelled, of which there may be thousands. */
+const BY_NAME_TO = 2;
 
 type Metadata = Parameters<typeof readLive>[1] & { name: string; namespace?: string };
 interface List {
@@ -18,33 +20,25 @@ interface List {
 export type Live = ReadonlyMap<string, LiveObject>;
 
 /**
- * Metadata of the given objects: one list by label for each kind, and a list by name of what carries no label (yet, or any
- * more), or when it is many of one kind a list of all that is not labelled. Memory grows with the number of managed
- * objects, not with the cluster. Lists only: the right to `get`
- * everything would be one to run commands in every pod.
+ * Metadata of the given objects: one list by label for each kind; a list by name of what is alone or carries no label (yet,
+ * or any more), or when it is many of one kind a list of all that is not labelled. Memory grows with the number of managed
+ * objects, not with the cluster. Lists only: the right to `get` everything would be one to run commands in every pod.
  */
-export async function readLiveObjects(
-  client: Client,
-  target: string,
-  objects: readonly { identity: Identity; kind: ResourceKind }[],
-): Promise<Live> {
+export async function readLiveObjects(client: Client, target: string, objects: readonly Wanted[]): Promise<Live> {
   const live = new Map<string, LiveObject>();
-  const kinds = new Map(objects.map(({ kind }) => [`${kind.group}/${kind.kind}`, kind]));
-  for (const kind of kinds.values()) {
-    await add(kind, '', { labelSelector: `${LABEL_TARGET}=${target}` });
-  }
+  const many = groups(objects).filter(({ length }) => length > BY_NAME_TO);
+  await Promise.all(many.map(([{ kind }]) => add(kind, '', { labelSelector: `${LABEL_TARGET}=${target}` })));
   const unlabelled = objects.filter(({ identity }) => !live.has(idOf(identity)));
-  for (const some of Map.groupBy(unlabelled, ({ kind }) => `${kind.group}/${kind.kind}`).values()) {
+  const reads = groups(unlabelled).flatMap((some) => {
     if (some.length < LIST_FROM) {
-      for (const { identity, kind } of some) {
-        const { namespace, name } = identity;
-        await add(kind, namespace, { fieldSelector: `metadata.name=${name}` });
-      }
-    } else if (some[0]) {
-      const wanted = new Set(some.map(({ identity }) => idOf(identity)));
-      await add(some[0].kind, '', { labelSelector: `${LABEL_TARGET}!=${target}` }, wanted);
+      return some.map(({ identity: { namespace, name }, kind }) =>
+        add(kind, namespace, { fieldSelector: `metadata.name=${name}` }),
+      );
     }
-  }
+    const wanted = new Set(some.map(({ identity }) => idOf(identity)));
+    return add(some[0].kind, '', { labelSelector: `${LABEL_TARGET}!=${target}` }, wanted);
+  });
+  await Promise.all(reads);
   return live;
 
   async function add(
@@ -59,6 +53,14 @@ export async function readLiveObjects(
     }
   }
 }
+
+interface Wanted {
+  identity: Identity;
+  kind: ResourceKind;
+}
+
+const groups = (objects: readonly Wanted[]): [Wanted, ...Wanted[]][] =>
+  [...Map.groupBy(objects, ({ kind }) => `${kind.group}/${kind.kind}`).values()] as [Wanted, ...Wanted[]][];
 
 /** @param where the namespace; '' for all of them */
 export async function* listMetadata(

@@ -118,15 +118,16 @@ export function rolloutStore(client: Client, namespace: string) {
     signal: AbortSignal,
   ): Promise<{ outcome?: Outcome; ended?: string }> {
     for (;;) {
-      const version = (await maps.read(outcomeName(rollout)))?.metadata.resourceVersion;
-      const [outcome, job] = await Promise.all([
+      // Before the outcome: what is written in between is then seen as another version.
+      const version = (await maps.readMetadata(outcomeName(rollout)))?.resourceVersion;
+      const [outcome, job, suspend] = await Promise.all([
         readOutcome(rollout),
         client.get<Job>(`${jobs}/${rolloutName(rollout)}`),
+        isSuspended(),
       ]);
       if (outcome && outcome.state !== 'running') return { outcome };
       const ended = job ? endOf(job) : 'its Job is gone';
       if (ended !== undefined) return { ...(outcome && { outcome }), ended };
-      const suspend = await isSuspended();
       if ((job?.spec.suspend ?? false) !== suspend) await setSuspended(rollout, suspend);
       await nextChange(rollout, version, signal);
     }

@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { z } from 'zod';
 import { ANNOTATION_SUSPEND } from '../domain/stamps.ts';
-import { History } from '../domain/history.ts';
+import { History, newestOf } from '../domain/history.ts';
 import { Inventory } from '../domain/inventory.ts';
 import { ApiError, type Client } from './client.ts';
 import { configMaps, keyId, StateError } from './config-maps.ts';
@@ -10,7 +10,6 @@ const INVENTORY = 'ordo-inventory';
 const HISTORY = 'ordo-history';
 const SHA = 'current-yaml-commit-sha';
 const KEY = 'ordo-key';
-const MOST_ENTRIES = 100;
 
 /** What Ordo remembers, all of it in ConfigMaps of its own namespace. */
 export interface State {
@@ -21,7 +20,8 @@ export interface State {
   inventory: Inventory;
   /** False: `ordo-inventory` holds nothing, so that `inventory` is empty: the first start, or it was lost. */
   isRecorded: boolean;
-  history: History;
+  /** Read when it is asked for: it may be a hundred times as large as the rest, and an idle pass needs none of it. */
+  history: () => Promise<History>;
   /** The HMAC key with its id: hashes under another id are unknown. */
   key: { id: string; hasher: (text: string) => string };
 }
@@ -42,33 +42,36 @@ export interface StateStore {
 export function stateStore(client: Client, namespace: string): StateStore {
   const maps = configMaps(client, namespace);
   let key: Buffer | undefined;
+  /** The history that was seen to be readable. */
+  let readable: string | undefined;
 
   return {
     async read() {
-      key = await readOrMakeKey(client, namespace);
-      const [isSuspended, sha, stored, entries] = await Promise.all([
+      const hmacKey = await readOrMakeKey(client, namespace);
+      key = hmacKey;
+      const [isSuspended, sha, stored] = await Promise.all([
         readSwitch(),
         maps.read(SHA),
-        maps.readValue(INVENTORY, 'inventory', key),
-        maps.readValue(HISTORY, 'history', key),
+        maps.readValue(INVENTORY, 'inventory', hmacKey),
+        checkHistory(hmacKey),
       ]);
       // Made empty at the first start: people put the stop switch on it.
       if (stored === undefined) await maps.write(INVENTORY, {});
-      const id = keyId(key);
-      const bytes = key;
+      const id = keyId(hmacKey);
+      let entries: Promise<History> | undefined;
       const text = sha?.data?.['yaml-sha'];
       return {
         isSuspended,
         sha: text !== undefined && /^[0-9a-f]{40}$/.test(text) ? text : undefined,
         inventory: parse(Inventory, INVENTORY, stored) ?? { version: 1, rollout: 0, commit: '', key: id, objects: [] },
         isRecorded: stored !== undefined,
-        history: parse(History, HISTORY, entries) ?? [],
-        key: { id, hasher: (value) => createHmac('sha256', bytes).update(value).digest('hex').slice(0, 32) },
+        history: () => (entries ??= readHistory(hmacKey)),
+        key: { id, hasher: (value) => createHmac('sha256', hmacKey).update(value).digest('hex').slice(0, 32) },
       };
     },
     isSuspended: readSwitch,
     writeInventory: (inventory) => maps.writeValue(INVENTORY, 'inventory', inventory, needed(key)),
-    writeHistory: (history) => maps.writeValue(HISTORY, 'history', history.slice(0, MOST_ENTRIES), needed(key)),
+    writeHistory: (history) => maps.writeValue(HISTORY, 'history', newestOf(history), needed(key)),
     writeSha: (commit) => maps.write(SHA, { data: { 'yaml-sha': commit } }),
     async readImage(app) {
       const listed = await maps.read(imageList(app));
@@ -77,6 +80,18 @@ export function stateStore(client: Client, namespace: string): StateStore {
     },
     writeImage: (app, image) => maps.write(imageList(app), { data: { image } }),
   };
+
+  async function readHistory(hmacKey: Buffer): Promise<History> {
+    return parse(History, HISTORY, await maps.readValue(HISTORY, 'history', hmacKey)) ?? [];
+  }
+
+  /** Throws as soon as it cannot be read, not only when it is needed. */
+  async function checkHistory(hmacKey: Buffer): Promise<void> {
+    const version = (await maps.readMetadata(HISTORY))?.resourceVersion;
+    if (version === readable) return;
+    await readHistory(hmacKey);
+    readable = version;
+  }
 
   async function readSwitch(): Promise<boolean> {
     return (await maps.readMetadata(INVENTORY))?.annotations?.[ANNOTATION_SUSPEND] === 'true';

@@ -16,10 +16,11 @@ function inGroup(group: string, kind: string): ResourceKind {
 
 /** The workloads of a namespace with this `app` label, owners before what they own; those on their way out too. */
 export async function findWorkloads(client: Client, namespace: string, app: string): Promise<Identity[]> {
-  const found: Identity[] = [];
-  for (const kind of KINDS) {
+  const found = KINDS.map(async (kind) => {
     const objects = listMetadata(client, kind, namespace, { labelSelector: `app=${app}` });
-    for await (const { identity } of objects) found.push(identity);
-  }
-  return found;
+    const identities: Identity[] = [];
+    for await (const { identity } of objects) identities.push(identity);
+    return identities;
+  });
+  return (await Promise.all(found)).flat();
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { StepOutcome } from './outcome.ts';
 
 /** One rollout as the record keeps it. Times are ISO 8601 in UTC with milliseconds. */
@@ -22,3 +22,16 @@ export type HistoryEntry = z.infer<typeof HistoryEntry>;
 /** Newest first. */
 export const History = z.array(HistoryEntry);
 export type History = z.infer<typeof History>;
+
+const MOST_ENTRIES = 100;
+/** Some 250 KiB when they are written, and it takes 50 ms to read so many. */
+const MOST_STEPS = 10_000;
+
+/** The newest rollouts, at most a hundred; fewer when they were large ones, but the last one always. */
+export function newestOf(history: History): History {
+  let steps = 0;
+  return history.filter((entry, index) => {
+    steps += entry.steps.length;
+    return index === 0 || (index < MOST_ENTRIES && steps <= MOST_STEPS);
+  });
+}

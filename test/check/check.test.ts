@@ -22,7 +22,7 @@ const state: State = {
   isRecorded: true,
   sha: undefined,
   inventory: { version: 1, rollout: 7, commit: '', key: '', objects: [] },
-  history: [],
+  history: async () => [],
   key: { id: '', hasher: (text) => text },
 };
 const outside = {
