@@ -1,9 +1,11 @@
+import type { PassResult } from '../controller.ts';
 import { heartbeat, loop } from '../loop.ts';
 import { openDesk } from '../report/desk.ts';
 import { startHealth } from '../report/health.ts';
 import type { Answer } from '../status.ts';
 import { createBell } from '../util/bell.ts';
 import { systemClock as clock } from '../util/clock.ts';
+import { giveBackMemory } from '../util/memory.ts';
 import { checkNow } from './check-now.ts';
 import { createPasses } from './passes.ts';
 import type { Place } from './wiring.ts';
@@ -27,8 +29,9 @@ export async function run(place: Place, signal: AbortSignal): Promise<void> {
   });
   await openDesk(place.workFolder, { plan: freshPlan, check: () => checkNow(place, cluster, signal) }, signal);
 
-  log.info({ namespace: place.namespace, repository: settings().repository }, 'ordo started');
-  await loop(pass, { interval, clock, random: Math.random, bell, signal });
+  const startMs = Math.round(performance.now());
+  log.info({ namespace: place.namespace, repository: settings().repository, startMs }, 'ordo started');
+  await loop(frugally(pass), { interval, clock, random: Math.random, bell, signal });
   log.info({}, 'ordo stopped');
 
   /** What a pass says that begins now: who asks has just pushed a commit. */
@@ -38,4 +41,15 @@ export async function run(place: Place, signal: AbortSignal): Promise<void> {
     await Promise.race([heard, clock.sleep(ANSWER_MS, signal)]);
     return status.now();
   }
+}
+
+/** The same passes; the first idle one after others gives back the memory that those needed. */
+function frugally(pass: () => Promise<PassResult>): () => Promise<PassResult> {
+  let hasWorked = true;
+  return async () => {
+    const result = await pass();
+    if (hasWorked && result === 'idle') giveBackMemory();
+    hasWorked = result !== 'idle';
+    return result;
+  };
 }
