@@ -115,6 +115,9 @@ export async function kubelet(
     // Nothing may throttle, and what was pulled stays.
     registryPullQPS: 0,
     eventRecordQPS: 0,
+    // A container that ends again and again is started again after a second, not after up to five minutes.
+    featureGates: { KubeletCrashLoopBackOffMax: true },
+    crashLoopBackOff: { maxContainerRestartPeriod: '1s' },
     kubeAPIQPS: 1000,
     kubeAPIBurst: 2000,
     serializeImagePulls: false,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { proveOrder } from './order-proof.ts';
-import { configMap, deployment, job, namespace, pushApp, secret, service, statefulSet } from './samples.ts';
+import { configMap, deployment, job, namespace, pushApp, secret, service, statefulSet, untilReady } from './samples.ts';
 import { installSite, type Site } from './site.ts';
 import { until } from './until.ts';
 import { isComplete, isGone, isLeaving, isMade, isReady, isRunning, watch, type Watch } from './watch.ts';
@@ -62,8 +62,7 @@ function task(name: string, where: string, script: string): string {
 /** Runs until the test says that `probe` is ready. */
 function steeredTask(name: string, where: string, probe: string): string {
   world.probes.set(probe, false);
-  const url = `http://${world.cluster.nodeAddress}:${world.probes.port}/${probe}`;
-  return task(name, where, `until wget -q -O /dev/null ${url}; do sleep 0.2; done`);
+  return job(world, { name, app: 'task', namespace: where, container: untilReady(world, probe) });
 }
 
 const made = (resource: Parameters<Watch['first']>[0], name: string): Promise<number> =>

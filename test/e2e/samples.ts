@@ -152,6 +152,12 @@ export function job(world: World, options: WorkloadOptions): string {
   template:${template(world, options, 'Never')}`;
 }
 
+/** Container lines for what ends well as soon as the test says that `probe` is ready. */
+export const untilReady = ({ cluster, probes }: World, probe: string): string => {
+  const url = `http://${cluster.nodeAddress}:${probes.port}/${probe}`;
+  return `command: ['/bin/sh', '-c', 'until wget -q -O /dev/null ${url}; do sleep 0.2; done']`;
+};
+
 /** Never runs by itself in a test: its schedule is the 30th of February. */
 export function cronJob(world: World, options: WorkloadOptions): string {
   return `${head('batch/v1', 'CronJob', options)}spec:

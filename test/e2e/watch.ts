@@ -20,14 +20,23 @@ export interface Watched {
   spec?: { replicas?: number };
   status?: {
     phase?: string;
+    replicas?: number;
     observedGeneration?: number;
     updatedReplicas?: number;
     availableReplicas?: number;
     readyReplicas?: number;
+    /** Of a DaemonSet. */
+    numberReady?: number;
     /** Of a Job: its running pods that are ready. */
     ready?: number;
     conditions?: { type: string; status: string }[];
-    containerStatuses?: { image: string; imageID: string; ready: boolean; state: { running?: object } }[];
+    containerStatuses?: {
+      image: string;
+      imageID: string;
+      ready: boolean;
+      restartCount: number;
+      state: { running?: object; waiting?: { reason: string } };
+    }[];
   };
 }
 
@@ -50,6 +59,8 @@ export interface Watch {
 }
 
 const PATHS = {
+  namespaces: '/api/v1/namespaces',
+  customresourcedefinitions: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
   pods: '/api/v1/pods',
   configmaps: '/api/v1/configmaps',
   secrets: '/api/v1/secrets',
@@ -101,6 +112,12 @@ export const isGone: Is = ({ type }) => type === 'DELETED';
 export const isLeaving: Is = ({ object }) => object.metadata.deletionTimestamp !== undefined;
 export const isComplete: Is = ({ object }) => has(object, 'Complete');
 export const isPodReady: Is = ({ object }) => has(object, 'Ready');
+export const isEstablished: Is = ({ object }) => has(object, 'Established');
+/** A container of the pod waits for this reason. */
+export const waitsFor =
+  (reason: string): Is =>
+  ({ object }) =>
+    object.status?.containerStatuses?.some(({ state }) => state.waiting?.reason === reason) ?? false;
 export const isRunning: Is = ({ object }) =>
   object.status?.containerStatuses?.some(({ state }) => state.running !== undefined) ?? false;
 
