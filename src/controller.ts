@@ -13,6 +13,7 @@ import { observationAsText, observe, type Observation } from './observe.ts';
 import { makePlan } from './plan/plan.ts';
 import { stampedManifests } from './plan/stamp.ts';
 import { planAsText } from './plan/text.ts';
+import { whyFailed } from './failure.ts';
 import { pauseAfterFailure } from './pause.ts';
 import { readState } from './recover.ts';
 import { beginEntry, recordEnd, recordQuietly, verify } from './record.ts';
@@ -113,12 +114,10 @@ export function createController(options: ControllerOptions) {
     const pause = pauseAfterFailure(await state.history(), fingerprint, clock.now());
     if (pause > 0) {
       const seconds = Math.ceil(pause / 1000);
-      log.info({ commit: plan.commit, seconds }, 'the same rollout failed, waiting for a change');
-      status.planned(
-        text,
-        true,
-        `the same rollout failed, it is tried again in ${seconds} s or when something changes`,
-      );
+      const [last] = state.history;
+      const reason = last && whyFailed(last);
+      log.info({ commit: plan.commit, seconds, reason }, 'the same rollout failed, waiting for a change');
+      status.planned(text, true, `${reason}; it is tried again in ${seconds} s or when something changes`);
       return 'failed';
     }
     if (!(await begin(observed.value, plan, state, seen, log))) return 'failed';
