@@ -46,7 +46,14 @@ async function reset(cluster: Place['cluster']): Promise<void> {
   if (names.length === 0) return;
   await cluster.kubectl(['-n', 'admin', 'delete', 'deployment', 'ordo', '--ignore-not-found', '--cascade=foreground']);
   await cluster.kubectl(['delete', 'namespace', ...names, '--wait=false']);
-  for (const kind of ['clusterrolebinding', 'clusterrole', 'crd', 'priorityclass', 'persistentvolume', 'storageclass']) {
+  for (const kind of [
+    'clusterrolebinding',
+    'clusterrole',
+    'crd',
+    'priorityclass',
+    'persistentvolume',
+    'storageclass',
+  ]) {
     await cluster.kubectl(['delete', kind, '-l', 'ordo.dev/target', '--wait=false']);
   }
   await until('the namespaces of the test before to be gone', async () => (await namespaces(cluster)).length === 0);
