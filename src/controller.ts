@@ -111,10 +111,11 @@ export function createController(options: ControllerOptions) {
       status.planned(text, true, STOPPED);
       return 'idle';
     }
-    const pause = pauseAfterFailure(await state.history(), fingerprint, clock.now());
+    const history = await state.history();
+    const pause = pauseAfterFailure(history, fingerprint, clock.now());
     if (pause > 0) {
       const seconds = Math.ceil(pause / 1000);
-      const [last] = state.history;
+      const [last] = history;
       const reason = last && whyFailed(last);
       log.info({ commit: plan.commit, seconds, reason }, 'the same rollout failed, waiting for a change');
       status.planned(text, true, `${reason}; it is tried again in ${seconds} s or when something changes`);
