@@ -105,7 +105,7 @@ test('D11 the SHAs of commit and images stand in ConfigMaps of one namespace, an
   assert.equal((await site.inventory()).commit, sha);
 });
 
-test('D33 the nine settings of DORIS do what they say, and each token is shown for its own purpose alone', async () => {
+test('D33 D34 the nine settings of DORIS do what they say, and each token is shown for its own purpose alone', async () => {
   const { objects } = await site.inventory();
   assert.ok(objects.every(({ source }) => source.startsWith(`${FOLDER}/`)));
   assert.equal(await site.get('configmap', 'none', 'default'), undefined);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { newest, passes, planText, uids, valueOf } from './footprints.ts';
 import { configMap, deployment, namespace, pushApp } from './samples.ts';
+import { changeSettings } from './settings.ts';
 import { ACCOUNT, deploy, NAMESPACE, siteOf, type Site } from './site.ts';
 import { buildImage } from '../standins/image.ts';
 import type { Fault } from '../standins/faults.ts';
@@ -141,10 +142,7 @@ test('D37 #29 a rotated token is used at the next pass, without a redeploy', asy
   const commit = await site.commit(text('rotated'));
   await until('the old token to be refused', async () => /Bad credentials/.test(await planText(site)));
   world.github.addToken('rotated-checker');
-  const data = { 'yaml-commit-checker-token': Buffer.from('rotated-checker').toString('base64') };
-  const patch = JSON.stringify({ data });
-  const secret = 'variables-for-pipelineinitialisation';
-  await site.kubectl('-n', NAMESPACE, 'patch', 'secret', secret, '--patch', patch);
+  await changeSettings(site, { 'yaml-commit-checker-token': 'rotated-checker' });
   await until('the commit to be deployed', async () => (await planText(site)) !== '' && (await site.sha()) === commit, {
     seconds: 120,
   });

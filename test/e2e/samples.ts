@@ -8,8 +8,12 @@ import { ACCOUNT } from './site.ts';
 const SERVE = ['/bin/sh', '-c', 'trap "exit 0" TERM; while :; do sleep 0.2; done'];
 
 /** Builds and pushes `ghcr.io/acme/APP:main`; another version has another digest. Answers with the index digest. */
-export async function pushApp(world: World, app: string, version: string): Promise<string> {
-  const image = await buildImage({ name: `${ACCOUNT}/${app}:main`, version, entrypoint: SERVE, user: '1000' });
+export const pushApp = (world: World, app: string, version: string): Promise<string> =>
+  pushImage(world, `${ACCOUNT}/${app}:main`, version);
+
+/** The same for any image of the registry, as PATH:TAG. */
+export async function pushImage(world: World, name: string, version: string): Promise<string> {
+  const image = await buildImage({ name, version, entrypoint: SERVE, user: '1000' });
   const { digest } = await world.registry.push(image);
   return digest;
 }

@@ -10,7 +10,8 @@ export interface SmartHttp {
   stop(): void;
 }
 
-const pattern = /^\/([^/]+)\/([^/]+?)(?:\.git)?\/(info\/refs|git-upload-pack)$/;
+// GitHub has no path before the owner; a company's proxy in front of it may.
+const pattern = /\/([^/]+)\/([^/]+?)(?:\.git)?\/(info\/refs|git-upload-pack)$/;
 
 /** git's smart HTTP protocol by `git http-backend` (which refuses pushes by itself), behind GitHub's ways with credentials. */
 export function createSmartHttp(repositories: Repositories, access: Access): SmartHttp {
