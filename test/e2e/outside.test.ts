@@ -7,7 +7,7 @@ import { ACCOUNT, deploy, NAMESPACE, siteOf, type Site } from './site.ts';
 import { buildImage } from '../standins/image.ts';
 import type { Fault } from '../standins/faults.ts';
 import { until } from './until.ts';
-import { pinned, recordedImages, rolledOut } from './workloads.ts';
+import { pinned, recordedImages, rolledOut, statesOf } from './workloads.ts';
 import { openWorld, type World } from './world.ts';
 
 const NAME = 'outside';
@@ -68,13 +68,14 @@ async function push(version: Record<string, string>, tag = 'main', attestation?:
 }
 
 test('#20 more packages than one page of any list: the registry is asked for each image in use', async () => {
-  const apps = Array.from({ length: 35 }, (_, index) => `many-${index + 1}`);
+  const apps = Array.from({ length: 35 }, (_, index) => `many-${index + 101}`);
   for (const app of apps) await pushApp(world, app, '1');
   const files = apps.map((name) => [
     `deploy/3-many/170-${name}deployment.yml`,
     deployment(world, { name, namespace: 'out', replicas: 0 }),
   ]);
   await site.rollOut(Object.fromEntries(files) as Record<string, string>);
+  assert.deepEqual([...new Set(Object.values(statesOf(await newest(site))))], ['done'], 'some are held');
   const last = apps.at(-1) ?? '';
   let digest = '';
   await rolledOut(site, `Deployment/out/${last}`, async () => {
@@ -85,14 +86,16 @@ test('#20 more packages than one page of any list: the registry is asked for eac
 
 test('#1 a registry that refuses or fails freezes what is deployed; commits go on, and it recovers by itself', async () => {
   const images = await recordedImages(site, 'web');
-  const before = await uids(site, 'out', ['deployment/web', 'deployment/many-1']);
+  const before = await uids(site, 'out', ['deployment/web', 'deployment/many-101']);
   for (const status of [401, 403, 404, 500]) {
     world.registry.fail({ status });
     await site.rollOut(text(`while the registry says ${status}`));
     assert.equal(await valueOf(site, 'out', 'out'), `while the registry says ${status}`);
+    // What uses an image is not even held: the digest that was last known stands.
+    assert.deepEqual(Object.keys(statesOf(await newest(site))), ['ConfigMap/out/out']);
   }
   await passes(site, 2);
-  assert.deepEqual(await uids(site, 'out', ['deployment/web', 'deployment/many-1']), before);
+  assert.deepEqual(await uids(site, 'out', ['deployment/web', 'deployment/many-101']), before);
   assert.deepEqual(await recordedImages(site, 'web'), images);
   world.registry.fail(undefined);
   await rolledOut(site, 'Deployment/out/web', () => push({ 'linux/amd64': '3', 'linux/arm64': '3' }));
@@ -118,7 +121,9 @@ const faults: [string, () => Fault, RegExp][] = [
 for (const [name, fault, reason] of faults) {
   test(`#2 #34 ${name} from GitHub: Ordo runs on, says what is not known since when, and goes on by itself`, async () => {
     const pod = await ordoPod();
-    world.github.fail(fault());
+    const from = world.github.requests().length;
+    const given = fault();
+    world.github.fail(given);
     const commit = await site.commit(text(name));
     const trouble = /^head commit is not known since \d{4}-\d\d-\d\dT[\d:.]+Z: (.*)$/m;
     const said = await until('Ordo to say what is not known', async () => trouble.exec(await planText(site))?.[1]);
@@ -133,7 +138,20 @@ for (const [name, fault, reason] of faults) {
     );
     assert.equal(await readiness(), 'ok\n');
     assert.equal(await ordoPod(), pod);
+    const polls = world.github
+      .requests()
+      .slice(from)
+      .filter(({ path }) => path.includes('/commits/'));
+    const at = polls.findIndex(({ status }) => status === given.status);
+    const early = endOfPause(given, polls[at]?.time ?? 0) - (polls[at + 1]?.time ?? 0);
+    assert.ok(early <= 0, `GitHub was asked ${early} ms before it wanted to be`);
   });
+}
+
+/** When GitHub may be asked again after an answer of that time, in milliseconds since 1970. */
+function endOfPause({ headers = {} }: Fault, time: number): number {
+  const after = headers['retry-after'];
+  return after === undefined ? 1000 * Number(headers['x-ratelimit-reset'] ?? 0) : time + 1000 * Number(after);
 }
 
 test('D37 #29 a rotated token is used at the next pass, without a redeploy', async () => {

@@ -57,7 +57,7 @@ test('a public repository needs no token; a private one says what it needs', asy
   assert.equal((await site.fetch(hidden)).folder, 'present');
 });
 
-test('a rotated token is used at the next call', async () => {
+test('#29 a rotated token is used at the next call', async () => {
   world.github.addToken('rotated-1');
   const first = await site.shop.commit({ 'deploy/x.yml': '1' });
   await site.fetch(first, { cloneYamlToken: 'rotated-1' });
@@ -68,7 +68,7 @@ test('a rotated token is used at the next call', async () => {
   assert.equal((await site.fetch(second, { cloneYamlToken: 'rotated-2' })).commit, second);
 });
 
-test('the token is neither on disk nor among the arguments of any process', async () => {
+test('#29 the token is neither on disk nor among the arguments of any process', async () => {
   const commit = await site.shop.commit({ 'deploy/x.yml': '1' });
   const basic = Buffer.from(`x-access-token:${TOKEN}`).toString('base64');
   const seen = new Set<string>();
