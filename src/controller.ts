@@ -43,7 +43,7 @@ export type PassResult = 'idle' | 'done' | 'failed' | 'unknown';
 
 /** What the last pass saw when there was nothing left to do: as long as it stays so, a pass costs two conditional requests. */
 interface Settled {
-  /** The state's fingerprint: what is stored may be lost, or put back from a backup. */
+  /** The state's version: what is stored may be lost, or put back from a backup. */
   state: string;
   commit: string;
   digests: ReadonlyMap<string, Known<string>>;
@@ -74,8 +74,7 @@ export function createController(options: ControllerOptions) {
 
     const head = await sources.head();
     if (!head.known) return unknownPass('head commit', head.reason, log);
-    const stateNow = (): string => state.key.hasher(JSON.stringify([state.sha, state.inventory]));
-    const isSame = settled?.commit === head.value && settled.state === stateNow();
+    const isSame = settled?.commit === head.value && settled.state === state.version;
     if (settled && isSame && (await isSettled(settled, settings, sources))) {
       status.unchanged();
       return 'idle';
@@ -102,7 +101,7 @@ export function createController(options: ControllerOptions) {
       if (commit.value !== head.value) return 'done';
       const complete = plan.steps.length === 0 && [...digests.values()].every((digest) => digest.known);
       settled = complete
-        ? { state: stateNow(), commit: plan.commit, digests, settings: JSON.stringify(settings) }
+        ? { state: state.version, commit: plan.commit, digests, settings: JSON.stringify(settings) }
         : undefined;
       status.planned(text, false);
       return 'idle';

@@ -1,7 +1,8 @@
-import type { RequestOptions } from 'node:https';
-import type { KubeConfig } from '@kubernetes/client-node';
-import { Agent, fetch, type Response } from 'undici';
+import type { IncomingMessage } from 'node:http';
+import { Agent } from 'node:https';
 import { ExternalError } from '../util/errors.ts';
+import { send, textOf } from '../util/https.ts';
+import type { Access, Identity } from './access.ts';
 import { jsonLines } from './json-lines.ts';
 
 /** The API server's answer was no. `reason` is its machine-readable word, such as `AlreadyExists`. */
@@ -37,47 +38,51 @@ export interface Client {
 
 const TIMEOUT_MS = 30_000;
 
-/**
- * Talks to the API server with the KubeConfig's identity over one connection pool. client-node's own request path makes
- * a new TLS connection for every request (kubernetes-client/javascript#2893), so only its configuration is used.
- */
-export function createClient(kubeConfig: KubeConfig, signal: AbortSignal): Client {
-  const server = kubeConfig.getCurrentCluster()?.server;
-  if (server === undefined) throw new ExternalError('no cluster: neither a service account nor a kubeconfig was found');
+/** Talks to the API server over one connection pool. */
+export function createClient({ server, identity }: Access, signal: AbortSignal): Client {
   const agents = new Map<string, Agent>();
 
-  async function send(method: string, path: string, extra: Extra): Promise<Response> {
-    const options: RequestOptions = {};
-    await kubeConfig.applyToHTTPSOptions(options);
-    const headers = { accept: 'application/json', ...extra.headers, ...(options.headers as Record<string, string>) };
-    const stop = AbortSignal.any([signal, extra.signal ?? AbortSignal.timeout(TIMEOUT_MS)]);
-    try {
-      const body = extra.body === undefined ? null : JSON.stringify(extra.body);
-      return await fetch(server + path, { method, headers, body, dispatcher: agentFor(options), signal: stop });
-    } catch (error) {
-      signal.throwIfAborted();
-      extra.signal?.throwIfAborted();
-      throw new ExternalError(`the API server does not answer: ${networkReason(error)}`, { cause: error });
-    }
+  async function ask(method: string, path: string, extra: Extra, stop: AbortSignal): Promise<IncomingMessage> {
+    const { headers: own, ...tls } = await identity();
+    const headers = { accept: 'application/json', 'user-agent': 'ordo', ...extra.headers, ...own };
+    const body = extra.body && JSON.stringify(extra.body);
+    return send(server + path, { method, headers, body, agent: agentFor(tls), signal: stop });
   }
 
   /** The CA and the client's certificate may be replaced while Ordo runs. */
-  function agentFor({ ca, cert, key }: RequestOptions): Agent {
-    const identity = [ca, cert, key].map(String).join();
-    let agent = agents.get(identity);
+  function agentFor(tls: Omit<Identity, 'headers'>): Agent {
+    const key = [tls.ca, tls.cert, tls.key].join();
+    let agent = agents.get(key);
     if (agent === undefined) {
-      for (const old of agents.values()) void old.close();
       agents.clear();
-      agent = new Agent({ connect: { ca: ca as string, cert: cert as string, key: key as string } });
-      agents.set(identity, agent);
+      agent = new Agent({ keepAlive: true, ...tls });
+      agents.set(key, agent);
     }
     return agent;
   }
 
   async function json<T>(method: string, path: string, extra: Extra = {}): Promise<T> {
-    const response = await send(method, path, extra);
-    if (!response.ok) throw await errorOf(response);
-    return (await response.json()) as T;
+    const stop = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+    try {
+      const answer = await ask(method, path, extra, stop);
+      const text = await textOf(answer, stop);
+      if (!isGood(answer)) throw errorOf(answer, text);
+      return JSON.parse(text) as T;
+    } catch (error) {
+      throw unanswered(error, signal);
+    }
+  }
+
+  async function open(path: string, stop: AbortSignal): Promise<IncomingMessage> {
+    const either = AbortSignal.any([signal, stop]);
+    try {
+      const answer = await ask('GET', path, {}, either);
+      if (!isGood(answer)) throw errorOf(answer, await textOf(answer, either));
+      return answer;
+    } catch (error) {
+      stop.throwIfAborted();
+      throw unanswered(error, signal);
+    }
   }
 
   const withType = (body: object, type: string): Extra => ({ body, headers: { 'content-type': type } });
@@ -91,9 +96,7 @@ export function createClient(kubeConfig: KubeConfig, signal: AbortSignal): Clien
       await json('DELETE', path, options && withType(options, 'application/json')).catch(absent);
     },
     async *watch(path, stop) {
-      const response = await send('GET', path, { signal: stop });
-      if (!response.ok) throw await errorOf(response);
-      if (response.body) yield* jsonLines(response.body, stop);
+      yield* jsonLines(await open(path, stop), stop);
     },
   };
 }
@@ -101,7 +104,6 @@ export function createClient(kubeConfig: KubeConfig, signal: AbortSignal): Clien
 interface Extra {
   body?: object;
   headers?: Record<string, string>;
-  signal?: AbortSignal;
 }
 
 function absent(error: unknown): undefined {
@@ -109,19 +111,22 @@ function absent(error: unknown): undefined {
   throw error;
 }
 
+const isGood = ({ statusCode = 0 }: IncomingMessage): boolean => statusCode >= 200 && statusCode < 300;
+
 /** The API's Status says why. Its text may quote values of the object sent, and Ordo sends only its own. */
-async function errorOf(response: Response): Promise<ApiError> {
-  const text = await response.text();
+function errorOf({ statusCode = 0, statusMessage = '' }: IncomingMessage, text: string): ApiError {
   try {
     const { reason = '', message = '' } = JSON.parse(text) as { reason?: string; message?: string };
-    return new ApiError(response.status, reason, `${response.status} ${reason}: ${message}`);
+    return new ApiError(statusCode, reason, `${statusCode} ${reason}: ${message}`);
   } catch {
-    return new ApiError(response.status, '', `${response.status} ${response.statusText}`);
+    return new ApiError(statusCode, '', `${statusCode} ${statusMessage}`);
   }
 }
 
-function networkReason(error: unknown): string {
-  const { cause, name } = error as { cause?: { code?: string; message?: string }; name?: string };
-  if (name === 'TimeoutError') return `no answer within ${TIMEOUT_MS / 1000} s`;
-  return cause?.code ?? cause?.message ?? String(error);
+function unanswered(error: unknown, signal: AbortSignal): Error {
+  signal.throwIfAborted();
+  if (error instanceof ApiError) return error;
+  const { name, code, message } = error as { name?: string; code?: string; message?: string };
+  const reason = name === 'TimeoutError' ? `no answer within ${TIMEOUT_MS / 1000} s` : (code ?? message);
+  return new ExternalError(`the API server does not answer: ${reason}`, { cause: error });
 }

@@ -4,7 +4,7 @@ import { ANNOTATION_SUSPEND } from '../domain/stamps.ts';
 import { History, newestOf } from '../domain/history.ts';
 import { Inventory } from '../domain/inventory.ts';
 import { ApiError, type Client } from './client.ts';
-import { configMaps, keyId, StateError } from './config-maps.ts';
+import { configMaps, keyId, StateError, type ConfigMap } from './config-maps.ts';
 
 const INVENTORY = 'ordo-inventory';
 const HISTORY = 'ordo-history';
@@ -22,6 +22,8 @@ export interface State {
   isRecorded: boolean;
   /** Read when it is asked for: it may be a hundred times as large as the rest, and an idle pass needs none of it. */
   history: () => Promise<History>;
+  /** Another one whenever anything of it but the history was written. */
+  version: string;
   /** The HMAC key with its id: hashes under another id are unknown. */
   key: { id: string; hasher: (text: string) => string };
 }
@@ -44,15 +46,16 @@ export function stateStore(client: Client, namespace: string): StateStore {
   let key: Buffer | undefined;
   /** The history that was seen to be readable. */
   let readable: string | undefined;
+  /** What stands in the inventory with this resourceVersion and key: an idle pass does not read it again. */
+  let last: { version: string; value: Inventory | undefined } | undefined;
 
   return {
     async read() {
       const hmacKey = await readOrMakeKey(client, namespace);
       key = hmacKey;
-      const [isSuspended, sha, stored] = await Promise.all([
-        readSwitch(),
+      const [{ isSuspended, version, stored }, sha] = await Promise.all([
+        readInventory(hmacKey),
         maps.read(SHA),
-        maps.readValue(INVENTORY, 'inventory', hmacKey),
         checkHistory(hmacKey),
       ]);
       // Made empty at the first start: people put the stop switch on it.
@@ -63,8 +66,9 @@ export function stateStore(client: Client, namespace: string): StateStore {
       return {
         isSuspended,
         sha: text !== undefined && /^[0-9a-f]{40}$/.test(text) ? text : undefined,
-        inventory: parse(Inventory, INVENTORY, stored) ?? { version: 1, rollout: 0, commit: '', key: id, objects: [] },
+        inventory: stored ?? { version: 1, rollout: 0, commit: '', key: id, objects: [] },
         isRecorded: stored !== undefined,
+        version: `${text ?? ''} ${version}`,
         history: () => (entries ??= readHistory(hmacKey)),
         key: { id, hasher: (value) => createHmac('sha256', hmacKey).update(value).digest('hex').slice(0, 32) },
       };
@@ -81,6 +85,16 @@ export function stateStore(client: Client, namespace: string): StateStore {
     writeImage: (app, image) => maps.write(imageList(app), { data: { image } }),
   };
 
+  async function readInventory(hmacKey: Buffer) {
+    const metadata = await maps.readMetadata(INVENTORY);
+    const version = `${metadata?.resourceVersion ?? ''} ${keyId(hmacKey)}`;
+    if (last?.version !== version) {
+      const value = parse(Inventory, INVENTORY, await maps.readValue(INVENTORY, 'inventory', hmacKey));
+      last = { version, value };
+    }
+    return { isSuspended: isStopped(metadata), version, stored: last.value };
+  }
+
   async function readHistory(hmacKey: Buffer): Promise<History> {
     return parse(History, HISTORY, await maps.readValue(HISTORY, 'history', hmacKey)) ?? [];
   }
@@ -94,9 +108,12 @@ export function stateStore(client: Client, namespace: string): StateStore {
   }
 
   async function readSwitch(): Promise<boolean> {
-    return (await maps.readMetadata(INVENTORY))?.annotations?.[ANNOTATION_SUSPEND] === 'true';
+    return isStopped(await maps.readMetadata(INVENTORY));
   }
 }
+
+const isStopped = (metadata: ConfigMap['metadata'] | undefined): boolean =>
+  metadata?.annotations?.[ANNOTATION_SUSPEND] === 'true';
 
 function needed(key: Buffer | undefined): Buffer {
   if (key === undefined) throw new Error('state is written before it was read');

@@ -25,7 +25,7 @@ export interface Passes {
 }
 
 /** Puts a controller together with its log and its connections. Settings that are wrong at the start throw SettingsError. */
-export function createPasses(place: Place, signal: AbortSignal): Passes {
+export async function createPasses(place: Place, signal: AbortSignal): Promise<Passes> {
   const load = () => loadSettings({ directory: place.settingsDirectory, env: place.env });
   const { settings: first, warnings } = load();
   let settings = first;
@@ -35,7 +35,7 @@ export function createPasses(place: Place, signal: AbortSignal): Passes {
 
   const status = createStatus(clock);
   const sourcesWith = createSources({ workFolder: place.workFolder, path: place.env['PATH'] ?? '', clock, log });
-  const cluster = connectCluster(place.namespace, signal);
+  const cluster = await connectCluster(place, signal);
   const controller = createController({
     ...cluster,
     namespace: place.namespace,

@@ -15,7 +15,7 @@ import { connectCluster, type Place } from './wiring.ts';
 /** A plan made where no controller runs, from one look at everything. */
 export async function planAlone(place: Place, signal: AbortSignal): Promise<Answer> {
   const { settings } = loadSettings({ directory: place.settingsDirectory, env: place.env });
-  const cluster = connectCluster(place.namespace, signal);
+  const cluster = await connectCluster(place, signal);
   const { client, store } = cluster;
   const workFolder = `${place.workFolder}/plan-${process.pid}`;
   try {

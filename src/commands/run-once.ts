@@ -11,7 +11,7 @@ const STATUS_MS = 30_000;
  * SettingsError. What it leaves unfinished the next run takes up.
  */
 export async function runOnce(place: Place, signal: AbortSignal): Promise<0 | 1> {
-  const { cluster, log, status, settings, pass } = createPasses(place, signal);
+  const { cluster, log, status, settings, pass } = await createPasses(place, signal);
   log.info({ namespace: place.namespace, repository: settings().repository }, 'ordo started for one run');
   try {
     await ownImage(cluster.client, place, STATUS_MS, signal);

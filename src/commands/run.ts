@@ -16,7 +16,7 @@ const ANSWER_MS = 30_000;
 
 /** `ordo run`: the controller, until the signal ends it. Settings that are wrong at the start throw SettingsError. */
 export async function run(place: Place, signal: AbortSignal): Promise<void> {
-  const { cluster, log, status, settings, notReady, pass } = createPasses(place, signal);
+  const { cluster, log, status, settings, notReady, pass } = await createPasses(place, signal);
   const interval = (): number => settings().pollInterval;
   const bell = createBell();
   const alive = heartbeat({ clock, signal });
@@ -43,13 +43,9 @@ export async function run(place: Place, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** The same passes; the first idle one after others gives back the memory that those needed. */
-function frugally(pass: () => Promise<PassResult>): () => Promise<PassResult> {
-  let hasWorked = true;
-  return async () => {
-    const result = await pass();
-    if (hasWorked && result === 'idle') giveBackMemory();
-    hasWorked = result !== 'idle';
-    return result;
-  };
-}
+/** The same passes; idle ones give back the memory that those before them needed. */
+const frugally = (pass: () => Promise<PassResult>) => async (): Promise<PassResult> => {
+  const result = await pass();
+  if (result === 'idle') giveBackMemory();
+  return result;
+};

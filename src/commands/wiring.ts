@@ -1,4 +1,4 @@
-import { KubeConfig } from '@kubernetes/client-node';
+import { findAccess } from '../cluster/access.ts';
 import { createClient, type Client } from '../cluster/client.ts';
 import { rolloutStore, type RolloutStore } from '../cluster/rollout.ts';
 import { readSelf } from '../cluster/self.ts';
@@ -24,10 +24,8 @@ export interface Cluster {
 }
 
 /** The cluster of the pod's service account, else of the kubeconfig. */
-export function connectCluster(namespace: string, signal: AbortSignal): Cluster {
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromDefault();
-  const client = createClient(kubeConfig, signal);
+export async function connectCluster({ namespace, env }: Place, signal: AbortSignal): Promise<Cluster> {
+  const client = createClient(await findAccess(env), signal);
   return { client, store: stateStore(client, namespace), rollouts: rolloutStore(client, namespace) };
 }
 

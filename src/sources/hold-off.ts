@@ -2,7 +2,7 @@ import type { Clock } from '../util/clock.ts';
 
 interface Answer {
   status: number;
-  headers: { get(name: string): string | null };
+  headers: { get(name: string): string | null | undefined };
 }
 
 export interface HoldOff {
@@ -42,8 +42,8 @@ export function createHoldOff(clock: Clock): HoldOff {
  */
 function pauseOf({ status, headers }: Answer, now: number): number | undefined {
   if (status !== 429 && status !== 403 && status !== 503) return undefined;
-  const after = headers.get('retry-after');
-  if (after !== null) {
+  const after = headers.get('retry-after') ?? undefined;
+  if (after !== undefined) {
     const end = /^[0-9]+$/.test(after) ? now + Number(after) * 1000 : Date.parse(after);
     if (end > now) return end;
   }

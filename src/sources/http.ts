@@ -1,8 +1,8 @@
+import { Agent } from 'node:https';
 import { createSecureContext, getCACertificates } from 'node:tls';
-import { Agent, fetch } from 'undici';
-import type { Dispatcher, Response } from 'undici';
 import type { Clock } from '../util/clock.ts';
 import { ExternalError } from '../util/errors.ts';
+import { send, textOf, type HttpsRequest } from '../util/https.ts';
 import { createHoldOff } from './hold-off.ts';
 import { networkReason } from './network-reason.ts';
 
@@ -21,7 +21,19 @@ export interface HttpRequest {
  * returned; `ExternalError` says in plain words why there is none, or that the host wants to be left alone until a time.
  * When the caller's signal is aborted its reason is thrown.
  */
-export type Http = (url: string, request: HttpRequest) => Promise<Response>;
+export type Http = (url: string, request: HttpRequest) => Promise<HttpAnswer>;
+
+/** An answer that was read to its end, as much of fetch's Response as octokit asks for. */
+export interface HttpAnswer {
+  status: number;
+  ok: boolean;
+  url: string;
+  /** By names in lower case. */
+  headers: Map<string, string>;
+  text(): Promise<string>;
+  json(): Promise<unknown>;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
 
 // Answers are ids, digests and tokens: more than this is not one of them.
 const MOST_BYTES = 1024 * 1024;
@@ -29,7 +41,7 @@ const MOST_BYTES = 1024 * 1024;
 /** `timeout` is milliseconds from the request to the end of the answer's body. */
 export function createHttp({ clock, timeout = 10_000 }: { clock: Clock; timeout?: number }): Http {
   const holdOff = createHoldOff(clock);
-  let agent: { caCertificates: string | undefined; dispatcher: Dispatcher } | undefined;
+  let pool: { caCertificates: string | undefined; agent: Agent } | undefined;
 
   return async (url, { method = 'GET', headers = {}, caCertificates, quota, signal }) => {
     const { origin, host } = new URL(url);
@@ -37,34 +49,51 @@ export function createHttp({ clock, timeout = 10_000 }: { clock: Clock; timeout?
     const waiting = holdOff.until(key);
     if (waiting !== undefined) throw new ExternalError(`${host} wants no requests until ${waiting.toISOString()}`);
     const limit = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
-    const dispatcher = dispatcherFor(caCertificates);
+    const agent = agentFor(caCertificates);
     const sent = { 'user-agent': 'ordo', ...headers };
     try {
-      const response = await fetch(url, { method, headers: sent, signal: limit, dispatcher });
-      holdOff.note(key, response);
-      return response;
+      const answer = await follow(url, { method, headers: sent, agent, signal: limit });
+      holdOff.note(key, answer);
+      return answer;
     } catch (error) {
       signal.throwIfAborted();
       throw new ExternalError(networkReason(error, { host, timeout }), { cause: error });
     }
   };
 
-  function dispatcherFor(caCertificates: string | undefined): Dispatcher {
-    if (agent !== undefined && agent.caCertificates === caCertificates) return agent.dispatcher;
-    // Requests under way end on the old one; then it is gone.
-    void agent?.dispatcher.close();
-    agent = { caCertificates, dispatcher: createDispatcher(caCertificates) };
-    return agent.dispatcher;
+  function agentFor(caCertificates: string | undefined): Agent {
+    if (pool === undefined || pool.caCertificates !== caCertificates) {
+      // One context for all connections: reading some 150 roots for each of them would take longer than the request.
+      const ca = [...getCACertificates(), caCertificates ?? ''];
+      const trust = caCertificates === undefined ? {} : { secureContext: createSecureContext({ ca }) };
+      pool = { caCertificates, agent: new Agent({ keepAlive: true, maxSockets: 8, ...trust }) };
+    }
+    return pool.agent;
   }
 }
 
-function createDispatcher(caCertificates: string | undefined): Dispatcher {
-  // One context for all connections: reading some 150 roots for each of them would take longer than the request.
-  const trust = () => ({ secureContext: createSecureContext({ ca: [...getCACertificates(), caCertificates ?? ''] }) });
-  const connect = caCertificates === undefined ? {} : trust();
-  const agent = new Agent({ connect, connections: 8, maxResponseSize: MOST_BYTES, allowH2: false });
-  return agent.compose((dispatch) => (options, handler) => {
-    if (!String(options.origin).startsWith('https:')) throw new ExternalError('http is refused everywhere');
-    return dispatch(options, handler);
-  });
+const REDIRECTS = [301, 302, 303, 307, 308];
+const MOST_REDIRECTS = 5;
+
+async function follow(url: string, request: HttpsRequest, redirects = MOST_REDIRECTS): Promise<HttpAnswer> {
+  if (!url.startsWith('https:')) throw new ExternalError('http is refused everywhere');
+  const answer = await send(url, request);
+  const body = await textOf(answer, request.signal, MOST_BYTES);
+  const { statusCode: status = 0 } = answer;
+  const { location } = answer.headers;
+  if (REDIRECTS.includes(status) && location !== undefined && redirects > 0) {
+    const next = new URL(location, url);
+    const { authorization: _, ...others } = request.headers;
+    const headers = next.origin === new URL(url).origin ? request.headers : others;
+    return follow(next.href, { ...request, headers }, redirects - 1);
+  }
+  return {
+    status,
+    ok: status >= 200 && status < 300,
+    url,
+    headers: new Map(Object.entries(answer.headers).map(([name, value]) => [name, String(value)])),
+    text: async () => body,
+    json: async () => JSON.parse(body) as unknown,
+    arrayBuffer: async () => new TextEncoder().encode(body).buffer,
+  };
 }

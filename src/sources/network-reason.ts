@@ -1,18 +1,16 @@
 const TLS = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|EPROTO|INVALID_CA)/;
 
-/** Why there is no answer, in words for people: from the codes of Node and undici, never from texts that may quote a request. */
+/** Why there is no answer, in words for people: from the codes of Node, never from texts that may quote a request. */
 export function networkReason(error: unknown, { host, timeout }: { host: string; timeout: number }): string {
   const chain = causes(error);
   const codes = chain.map((each) => each.code).filter((code) => typeof code === 'string');
   const has = (...wanted: string[]): boolean => codes.some((code) => wanted.includes(code));
   if (chain.some((each) => each.name === 'TimeoutError')) return `${host}: timed out after ${timeout / 1000} s`;
-  if (has('UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT')) return `${host}: timed out while connecting`;
-  if (has('UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT')) return `${host}: timed out while waiting for the answer`;
+  if (has('ETIMEDOUT')) return `${host}: timed out while connecting`;
   if (has('ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL')) return `DNS: the name ${host} cannot be resolved`;
   if (has('ECONNREFUSED')) return `${host}: connection refused`;
-  if (has('ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET')) return `${host}: connection broken before the answer`;
+  if (has('ECONNRESET', 'EPIPE')) return `${host}: connection broken before the answer`;
   if (has('EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL')) return `${host}: no route to it, the network is away`;
-  if (has('UND_ERR_RES_EXCEEDED_MAX_SIZE')) return `${host}: the answer is too large`;
   const tls = codes.find((code) => TLS.test(code));
   if (tls !== undefined) return `TLS: the certificate or protocol of ${host} is not accepted (${tls})`;
   const own = chain.find((each) => each.name === 'ExternalError');

@@ -57,7 +57,6 @@ export function createRegistryTokens({ http, clock }: { http: Http; clock: Clock
     url.searchParams.set('scope', `repository:${query.repository}:pull`);
     const headers = query.token === undefined ? {} : { authorization: basic(query.account, query.token) };
     const response = await http(url.href, { ...request, headers, quota: fingerprint(query.token) });
-    if (!response.ok) await response.body?.cancel();
     if (response.status === 401 || response.status === 403) throw new ExternalError(refused(query));
     if (!response.ok) throw new ExternalError(`${url.host} answered ${response.status} when asked for a token`);
     const answer = TokenAnswer.safeParse(await response.json().catch(() => undefined));

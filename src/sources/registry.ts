@@ -1,10 +1,9 @@
 import { known, unknown } from '../domain/known.ts';
 import type { Known } from '../domain/known.ts';
-import type { Response } from 'undici';
 import type { Clock } from '../util/clock.ts';
 import { ExternalError } from '../util/errors.ts';
 import { fingerprint } from './fingerprint.ts';
-import type { Http } from './http.ts';
+import type { Http, HttpAnswer } from './http.ts';
 import { childrenFor } from './image-index.ts';
 import { tagQuery } from './image.ts';
 import type { ImageSettings, TagQuery } from './image.ts';
@@ -80,7 +79,6 @@ export function createRegistry({ http, clock }: { http: Http; clock: Clock }): R
   ): Promise<Known<string | undefined>> {
     const response = await ask(query, 'GET', digest, context);
     if (response.status !== 200) {
-      await response.body?.cancel();
       if (response.status === 404) return known(undefined);
       return unknown(
         `${new URL(query.registryUrl).host} answered ${response.status} for ${query.repository}@${digest}`,
@@ -96,16 +94,15 @@ export function createRegistry({ http, clock }: { http: Http; clock: Clock }): R
     method: 'HEAD' | 'GET',
     reference: string,
     { settings: { caCertificates }, signal }: Context,
-  ): Promise<Response> {
-    const send = (authorization: string | undefined): Promise<Response> => {
+  ): Promise<HttpAnswer> {
+    const send = (authorization: string | undefined): Promise<HttpAnswer> => {
       const headers = { accept: ACCEPT, ...(authorization === undefined ? {} : { authorization }) };
       const url = `${query.registryUrl}/v2/${query.repository}/manifests/${reference}`;
       return http(url, { method, headers, caCertificates, quota: fingerprint(query.token), signal });
     };
     const response = await send(tokens.cached(query));
     if (response.status !== 401) return response;
-    await response.body?.cancel();
-    const challenge = response.headers.get('www-authenticate');
+    const challenge = response.headers.get('www-authenticate') ?? null;
     return send(await tokens.obtain(query, challenge, { caCertificates, signal }));
   }
 }
@@ -120,11 +117,11 @@ async function orUnknown<T>(work: () => Promise<Known<T>>): Promise<Known<T>> {
   }
 }
 
-function judge(query: TagQuery, status: number, digest: string | null): Known<string> {
+function judge(query: TagQuery, status: number, digest: string | undefined): Known<string> {
   const { host } = new URL(query.registryUrl);
   const name = `${query.repository}:${query.tag}`;
   if (status === 200) {
-    if (digest !== null && /^sha256:[0-9a-f]{64}$/.test(digest)) return known(digest);
+    if (digest !== undefined && /^sha256:[0-9a-f]{64}$/.test(digest)) return known(digest);
     return unknown(`${host} answered without a usable digest for ${name}`);
   }
   if (status === 401 || status === 403) return unknown(refused(query));

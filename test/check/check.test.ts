@@ -22,6 +22,7 @@ const state: State = {
   isRecorded: true,
   sha: undefined,
   inventory: { version: 1, rollout: 7, commit: '', key: '', objects: [] },
+  version: '',
   history: async () => [],
   key: { id: '', hasher: (text) => text },
 };
