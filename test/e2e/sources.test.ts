@@ -5,7 +5,7 @@ import { createAuthority } from '../cluster/authority.ts';
 import { git } from '../standins/github/git.ts';
 import { planText, valueOf } from './footprints.ts';
 import { assertNowhere, formsOf } from './no-tokens.ts';
-import { processes } from './processes.ts';
+import { processes } from '../cluster/processes.ts';
 import { configMap, deployment, namespace, pushApp, pushImage } from './samples.ts';
 import { changeSettings } from './settings.ts';
 import { ACCOUNT, installSite, NAMESPACE, ownFiles, siteOf, type Site } from './site.ts';
