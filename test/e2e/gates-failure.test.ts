@@ -100,7 +100,11 @@ const FAILING: [object: string, text: () => string, says: RegExp][] = [
   ],
   [
     'Pod/failing/ended',
-    () => pod(world, own('ended', { container: ends(3) })).replace('\nspec:', '\nspec:\n  restartPolicy: Never'),
+    () =>
+      pod(world, own('ended', { container: ends(3), probe: 'late' })).replace(
+        '\nspec:',
+        '\nspec:\n  restartPolicy: Never',
+      ),
     /^the pod failed/,
   ],
   [

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { HistoryEntry } from '../../src/domain/history.ts';
-import { runnerWrites } from './audit.ts';
 import { uids, type Live } from './footprints.ts';
 import { FIRST_CONSUMER, firstRows, IN, secondRows, SLOW_IMAGE, STEERED } from './gate-rows.ts';
 import { proveOrder } from './order-proof.ts';
 import { namespace, pushApp } from './samples.ts';
-import { installSite, type Site } from './site.ts';
+import { installSite, NAMESPACE, type Site } from './site.ts';
 import { until } from './until.ts';
 import * as is from './watch.ts';
 import { openWorld, type World } from './world.ts';
@@ -38,6 +37,8 @@ before(async () => {
   first = await through(commit, [letGo(), ...STEERED.map(steer), slowRegistry(), insist()]);
 });
 after(async () => {
+  // Were it still there, no other test could begin.
+  await finalizers('null').catch(() => undefined);
   eyes?.stop();
   await world?.close();
 });
@@ -73,9 +74,11 @@ const finalizers = (list: string): Promise<string> =>
   site.kubectl('-n', 'leaving', 'patch', 'configmap', 'stays', '-p', `{"metadata":{"finalizers":${list}}}`);
 
 async function letGo(): Promise<void> {
-  const isTried = async (): Promise<boolean> =>
-    (await runnerWrites(world)).some(({ resource, name }) => resource === 'namespaces' && name === 'leaving');
-  await until('the runner to try the namespace', isTried);
+  const log = (): Promise<string> =>
+    site.kubectl('-n', NAMESPACE, 'logs', '-l', 'app=ordo-runner', '--tail=-1').catch(String);
+  await until("the namespace's group to begin", async () => /"msg":"group begins".*"group":20\b/.test(await log()), {
+    seconds: 120,
+  });
   await finalizers('null');
 }
 
