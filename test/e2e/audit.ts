@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import type { World } from './world.ts';
 
 /** A write that the API server answered, as its audit log has it; times in microseconds since 1970. */
@@ -31,9 +32,9 @@ export async function runnerWrites({ cluster }: World, since = 0): Promise<Audit
   );
 }
 
-/** Every write that the API server answered, in the order of the answers. */
-export async function auditedWrites(path: string): Promise<AuditedWrite[]> {
-  const lines = (await readFile(path, 'utf8')).split('\n').slice(0, -1);
+/** Every write that the API server answered, in the order of the answers; `from`: a place in the file, in bytes. */
+export async function auditedWrites(path: string, from = 0): Promise<AuditedWrite[]> {
+  const lines = (await text(createReadStream(path, { start: from }))).split('\n').slice(0, -1);
   return lines
     .map((line) => JSON.parse(line) as AuditLine)
     .filter(({ objectRef }) => objectRef?.resource !== undefined && objectRef.subresource === undefined)
