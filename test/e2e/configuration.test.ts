@@ -176,7 +176,7 @@ test('#23 D25 D26 the users of an edited ConfigMap come back each with its own p
   }
 });
 
-test('#24 D16 a changed Secret recreates its users, and neither those of another key nor who only pulls with it', async () => {
+test('#24 D16 D17 a changed Secret recreates its users, and neither those of another key nor who only pulls with it', async () => {
   await assertRecreated(
     { [SECRET]: secretWith('violet') },
     {
