@@ -1,7 +1,8 @@
 // node test/run.ts unit|cluster [FILE…]: unit tests need nothing, cluster tests run in worlds with a real Kubernetes.
-import { globSync, statSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { longestFirst } from './cluster/durations.ts';
 import { runInLanes } from './cluster/lanes.ts';
 import { prepare } from './cluster/prepare.ts';
 import { conclude, runTests } from './cluster/run-tests.ts';
@@ -19,7 +20,7 @@ const files = named.length > 0 ? named.map((file) => resolve(file)) : all(kind);
 process.exitCode = conclude(
   kind === 'unit'
     ? [await runTests(files, availableParallelism())]
-    : await runInLanes(longestFirst(files), LANES, await prepare({ arm64: files.some(isForArm64) })),
+    : await runInLanes(await longestFirst(files), LANES, await prepare({ arm64: files.some(isForArm64) })),
 );
 
 function all(wanted: 'unit' | 'cluster'): string[] {
@@ -31,10 +32,4 @@ function all(wanted: 'unit' | 'cluster'): string[] {
 
 function isForArm64(file: string): boolean {
   return basename(file) === 'arm64.test.ts';
-}
-
-/** As far as a file's folder and size tell: at the end no world waits long for the other. */
-function longestFirst(names: readonly string[]): string[] {
-  const weight = (file: string): number => statSync(file).size + (file.includes('/e2e/') ? 1e9 : 0);
-  return names.toSorted((a, b) => weight(b) - weight(a));
 }

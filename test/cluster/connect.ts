@@ -2,13 +2,14 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Authority, openAuthority } from './authority.ts';
 import { type Cluster, kubectlOf } from './cluster.ts';
+import { createReader } from './reader.ts';
 import type { OrdoImage } from './images.ts';
 
 /** What the world's first process writes for the others, as JSON, into the file that ORDOTEST_WORLD names. */
 export interface WorldFile {
   work: string;
   authorityFolder: string;
-  cluster: Omit<Cluster, 'kubectl'>;
+  cluster: Omit<Cluster, 'kubectl' | 'read'>;
   registryPort: number;
   storage: string;
   arm64: OrdoImage | undefined;
@@ -41,7 +42,7 @@ export async function connectWorld(): Promise<World> {
   return {
     work,
     authority,
-    cluster: { ...cluster, kubectl: kubectlOf(cluster) },
+    cluster: { ...cluster, kubectl: kubectlOf(cluster), read: createReader(cluster.kubeconfig) },
     registry: { ...place, work: join(own, 'registry'), port: registryPort, storage },
     github: { ...place, work: join(own, 'github'), port: 0 },
     arm64,

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { remember, type Durations } from './durations.ts';
 import type { Prepared } from './prepare.ts';
 import { short, type Tally } from './run-tests.ts';
 import { enterWorld } from './world.ts';
@@ -19,9 +20,13 @@ export async function runInLanes(files: readonly string[], lanes: number, prepar
       await writeFile(join(queue, String(index).padStart(4, '0')), file);
     }
     const worlds = Array.from({ length: Math.min(lanes, files.length) }, (_, lane) => inLane(queue, lane, prepared));
-    const tallies = (await Promise.all(worlds)).flat();
+    const results = await Promise.all(worlds);
+    await remember(Object.assign({}, ...results.map(({ durations }) => durations)) as Durations);
     const left = (await waiting(queue)).map((entry) => readFile(join(queue, entry), 'utf8'));
-    return [...tallies, complaint((await Promise.all(left)).map((file) => `not run: ${short(file)}`))];
+    return [
+      ...results.flatMap(({ tallies }) => tallies),
+      complaint((await Promise.all(left)).map((file) => `not run: ${short(file)}`)),
+    ];
   } finally {
     await rm(queue, { recursive: true });
   }
@@ -41,13 +46,19 @@ export async function takeNext(queue: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** Where a lane writes what became of its files. */
-export const tallyFile = (queue: string, lane: string): string => join(queue, `lane-${lane}.json`);
+/** What became of a lane's files, and how long each took. */
+export interface LaneResult {
+  tallies: Tally[];
+  durations: Durations;
+}
 
-async function inLane(queue: string, lane: number, prepared: Prepared): Promise<Tally[]> {
+/** Where a lane writes it. */
+export const resultFile = (queue: string, lane: string): string => join(queue, `lane-${lane}.json`);
+
+async function inLane(queue: string, lane: number, prepared: Prepared): Promise<LaneResult> {
   const code = await enterWorld([inner, queue, String(lane)], prepared);
-  if (code !== 0) return [complaint([`world ${lane} ended with ${code}`])];
-  return JSON.parse(await readFile(tallyFile(queue, String(lane)), 'utf8')) as Tally[];
+  if (code !== 0) return { tallies: [complaint([`world ${lane} ended with ${code}`])], durations: {} };
+  return JSON.parse(await readFile(resultFile(queue, String(lane)), 'utf8')) as LaneResult;
 }
 
 const waiting = async (queue: string): Promise<string[]> =>

@@ -1,4 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import type { HistoryEntry } from '../../src/domain/history.ts';
 import { NAMESPACE, type Site } from './site.ts';
 import { until } from './until.ts';
@@ -30,12 +32,12 @@ interface AuditLine {
 
 /** A place in the audit log. A write is in it before its answer is given, so marks need no pause. */
 export async function mark({ cluster }: World): Promise<number> {
-  return (await readFile(cluster.auditLog)).length;
+  return (await stat(cluster.auditLog)).size;
 }
 
 /** All writes since a mark, in the order of their answers; a dry run is none. */
 export async function writesSince({ cluster }: World, from: number): Promise<Footprint[]> {
-  const lines = (await readFile(cluster.auditLog)).subarray(from).toString().split('\n').slice(0, -1);
+  const lines = (await text(createReadStream(cluster.auditLog, { start: from }))).split('\n').slice(0, -1);
   return lines
     .map((line) => JSON.parse(line) as AuditLine)
     .filter(({ requestURI }) => !requestURI.includes('dryRun='))

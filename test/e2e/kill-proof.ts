@@ -16,6 +16,8 @@ export interface Rollout {
   number: number;
   /** Microseconds since 1970: nothing of it is older. */
   since: number;
+  /** Where its part of the audit log begins. */
+  from: number;
   ambush: Ambush;
 }
 
@@ -23,8 +25,8 @@ export interface Rollout {
 export async function proveOnce(rollout: Rollout, commit: string): Promise<void> {
   await untilOver(rollout, commit);
   await proveRecorded(rollout, commit);
-  const { site, since } = rollout;
-  const writes = (await auditedWrites(site.world.cluster.auditLog)).filter(({ received }) => received >= since);
+  const { site, since, from } = rollout;
+  const writes = (await auditedWrites(site.world.cluster.auditLog, from)).filter(({ received }) => received >= since);
   const own = writes.filter(
     ({ user, namespace }) => user.endsWith(':ordo-runner') && namespace === rollout.shop.namespace,
   );

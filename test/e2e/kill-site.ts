@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { layAmbush } from './ambush.ts';
 import { auditedWrites } from './audit.ts';
 import { endStateOf, type EndState } from './end-state.ts';
+import { mark } from './footprints.ts';
 import type { Rollout } from './kill-proof.ts';
 import { makeShop } from './kill-shop.ts';
 import { CONTROLLER, find, kill } from './processes.ts';
@@ -34,14 +35,17 @@ export async function openKillSite(name: string, shopNames: readonly string[]): 
   const shops = shopNames.map((shop) => makeShop(world, shop));
   const site = await installSite({ world, name, files: Object.assign({}, ...shops.map(({ first }) => first)) });
   const hook = await startWriteHook(world, HOOKED);
+  /** Where the part of the audit log begins that belongs to the last rollout that was prepared. */
+  let from = 0;
   return {
     world,
     site,
     async prepare(shop) {
       const { rollout } = await site.inventory();
+      from = await mark(world);
       return {
         ...{ site, shop: makeShop(world, shop), number: rollout + 1 },
-        ...{ since: Date.now() * 1000, ambush: layAmbush(hook) },
+        ...{ since: Date.now() * 1000, from, ambush: layAmbush(hook) },
       };
     },
     async settle({ shop, number }, commit) {
@@ -54,7 +58,7 @@ export async function openKillSite(name: string, shopNames: readonly string[]): 
     },
     async isWritten({ resource, namespace, name: object }, since) {
       await until(`the write of ${object} to be done`, async () =>
-        (await auditedWrites(world.cluster.auditLog)).some(
+        (await auditedWrites(world.cluster.auditLog, from)).some(
           (write) =>
             write.answered >= since &&
             write.user.endsWith(':ordo-runner') &&

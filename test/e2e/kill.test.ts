@@ -87,11 +87,11 @@ for (const killing of killings) {
   });
 }
 
-async function killPodAsItStarts({ shop, since, ambush }: Rollout): Promise<void> {
+async function killPodAsItStarts({ shop, since, from, ambush }: Rollout): Promise<void> {
   await ambush.mute(async () => {
     await kill(await until('the runner to start', async () => someOf(await find(RUNNER))));
   });
-  const writes = (await auditedWrites(shops.world.cluster.auditLog)).filter(({ received }) => received >= since);
+  const writes = (await auditedWrites(shops.world.cluster.auditLog, from)).filter(({ received }) => received >= since);
   assert.deepEqual(
     writes.filter(
       (write) => write.namespace === shop.namespace && write.code < 300 && write.user.endsWith(':ordo-runner'),
@@ -127,10 +127,12 @@ async function killPodInGate(rollout: Rollout): Promise<void> {
 }
 
 /** The first group is applied, and its database says that it is not ready. */
-async function untilInGate({ shop, since }: Rollout): Promise<void> {
+async function untilInGate({ shop, since, from }: Rollout): Promise<void> {
   shops.world.probes.set(shop.probe, false);
   await until('the first group to be applied', async () => {
-    const writes = (await auditedWrites(shops.world.cluster.auditLog)).filter(({ received }) => received >= since);
+    const writes = (await auditedWrites(shops.world.cluster.auditLog, from)).filter(
+      ({ received }) => received >= since,
+    );
     const last = writes.find(({ namespace, name }) => namespace === shop.namespace && name === 'fresh');
     const asked = shops.world.probes
       .requests()

@@ -36,6 +36,15 @@ export interface Site {
   log(): Promise<string>;
 }
 
+/** Where the kinds are served that tests look at often. */
+const ROOTS: Record<string, string> = {
+  ...Object.fromEntries(['configmap', 'secret', 'service', 'pod'].map((kind) => [kind, '/api/v1'])),
+  ...Object.fromEntries(
+    ['deployment', 'statefulset', 'daemonset', 'replicaset'].map((kind) => [kind, '/apis/apps/v1']),
+  ),
+  ...Object.fromEntries(['job', 'cronjob'].map((kind) => [kind, '/apis/batch/v1'])),
+};
+
 interface ConfigMap {
   data?: Record<string, string>;
   binaryData?: Record<string, string>;
@@ -118,6 +127,10 @@ export function siteOf(world: World, repository: Repository): Site {
     return stdout;
   };
   async function get<T>(kind: string, name: string, namespace?: string): Promise<T | undefined> {
+    const root = ROOTS[kind];
+    if (root !== undefined && namespace !== undefined) {
+      return (await world.cluster.read(`${root}/namespaces/${namespace}/${kind}s/${name}`)) as T | undefined;
+    }
     const where = namespace === undefined ? [] : ['-n', namespace];
     const text = await kubectl('get', kind, name, ...where, '-o', 'json', '--ignore-not-found');
     return text === '' ? undefined : (JSON.parse(text) as T);
