@@ -4,14 +4,13 @@ import { cutPower, powerOn } from '../cluster/power.ts';
 import { connectWorld } from '../cluster/connect.ts';
 import { command } from '../cluster/command.ts';
 import { planText, type Live } from './footprints.ts';
-import { APPS, deviceLayout, PREFIX } from './layout.ts';
+import { APPS, deviceLayout, PREFIX, WHERE } from './layout.ts';
 import { configMap, pushApp } from './samples.ts';
 import { installSite, NAMESPACE, type Site } from './site.ts';
 import { until } from './until.ts';
 import { statesOf } from './workloads.ts';
 import { openWorld, type World } from './world.ts';
 
-const WHERE = 'monitoring';
 const TOKEN = 'device-token';
 
 let world: World;

@@ -2,7 +2,6 @@ import type { World } from './world.ts';
 
 /** A Job that makes Secrets and ConfigMaps with the kubectl in Ordo's own image, and what it may do: texts of manifests. */
 
-/** The name is that of the Job, its account, its Role and its RoleBinding. */
 interface Place {
   name: string;
   namespace: string;
@@ -44,7 +43,12 @@ subjects:
     namespace: ${namespace}
 `;
 
-export const kubectlJob = ({ image }: World, { name, namespace }: Place, script: readonly string[]): string => `
+/** @param account the name of the account that it runs as; its own name when left out */
+export const kubectlJob = (
+  { image }: World,
+  { name, namespace, account: as = name }: Place & { account?: string },
+  script: readonly string[],
+): string => `
 apiVersion: batch/v1
 kind: Job
 metadata:
@@ -54,7 +58,7 @@ spec:
   template:
     spec:
       restartPolicy: Never
-      serviceAccountName: ${name}
+      serviceAccountName: ${as}
       containers:
         - name: main
           image: ${image}

@@ -5,8 +5,8 @@ import type { World } from './world.ts';
 /** The packages that are pushed as PREFIX-APP. */
 export const APPS = ['influxdb', 'telegraf', 'grafana'];
 export const PREFIX = 'device';
-const WHERE = 'monitoring';
-/** Each makes a token that stands in no repository, before the Deployment that reads it. */
+export const WHERE = 'monitoring';
+/** The account of the Jobs that make tokens. */
 const TOKENS = { name: 'tokens', namespace: WHERE };
 
 /**
@@ -50,11 +50,12 @@ const workload = (name: string) => ({
   container: `envFrom: [{ configMapRef: { name: ${name} } }, { secretRef: { name: ${name}-token } }]`,
 });
 
+/** Makes a token that stands in no repository, before the workload that reads it. */
 const tokenJob = (world: World, app: string): string =>
-  kubectlJob(world, { ...TOKENS, name: `${app}-token` }, [
+  kubectlJob(world, { name: `${app}-token`, namespace: WHERE, account: TOKENS.name }, [
     'token=$(head -c 18 /dev/urandom | base64)',
     `kubectl create secret generic ${app}-token --from-literal=token="$token"`,
-  ]).replace(`serviceAccountName: ${app}-token`, `serviceAccountName: ${TOKENS.name}`);
+  ]);
 
 const PULL_SECRET = `
 apiVersion: v1
