@@ -1,6 +1,7 @@
+import { insist } from './insist.ts';
+import type { Said } from './kubectl.ts';
 import type { Run } from './run.ts';
-import { errorText, isGone, isTransient } from './said.ts';
-import { patience } from './transient.ts';
+import { isGone } from './said.ts';
 
 export interface Doomed {
   index: number;
@@ -15,20 +16,12 @@ const KUBECTL_MS = 60_000;
  * cannot hit a new object. Foreground: the object goes after its pods. Orphan: they stay, and belong to nobody.
  */
 export async function deleteByUid(
-  { kubectl, book, clock, signal, redact }: Run,
+  run: Run,
   { index, path, uid }: Doomed,
   propagationPolicy: 'Foreground' | 'Orphan' = 'Foreground',
 ): Promise<boolean> {
   const options = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy, preconditions: { uid } };
-  const pause = patience({ clock, signal });
-  for (;;) {
-    signal.throwIfAborted();
-    const said = await kubectl.run(['delete', '--raw', path, '-f', '-'], JSON.stringify(options), KUBECTL_MS);
-    if (said.code === 0 || isGone(said)) return true;
-    if (!isTransient(said)) {
-      book.fail(index, errorText(said));
-      return false;
-    }
-    await pause(redact(errorText(said)));
-  }
+  const ask = (): Promise<Said> =>
+    run.kubectl.run(['delete', '--raw', path, '-f', '-'], JSON.stringify(options), KUBECTL_MS);
+  return insist(run, index, ask, (said) => said.code === 0 || isGone(said));
 }

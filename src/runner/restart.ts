@@ -1,9 +1,8 @@
 import { ANNOTATION_RESTART, RESTART_MANAGER } from '../domain/stamps.ts';
 import { applyArguments } from './arguments.ts';
+import { insist } from './insist.ts';
 import { manifestOf, type Run } from './run.ts';
-import { errorText, isTransient } from './said.ts';
 import type { Applying } from './segments.ts';
-import { patience } from './transient.ts';
 
 const RESTART = applyArguments(RESTART_MANAGER);
 const KUBECTL_MS = 60_000;
@@ -18,17 +17,9 @@ export async function restartPods(run: Run, items: readonly Applying[]): Promise
 }
 
 async function restart(run: Run, { index, step: { entry } }: Applying): Promise<void> {
-  const { book, redact, rollout, signal } = run;
   const { apiVersion, kind } = manifestOf(run, index);
   const { name, namespace } = entry;
-  const template = { metadata: { annotations: { [ANNOTATION_RESTART]: String(rollout.plan.rollout) } } };
+  const template = { metadata: { annotations: { [ANNOTATION_RESTART]: String(run.rollout.plan.rollout) } } };
   const document = JSON.stringify({ apiVersion, kind, metadata: { name, namespace }, spec: { template } });
-  const pause = patience(run);
-  for (;;) {
-    signal.throwIfAborted();
-    const said = await run.kubectl.run(RESTART, document, KUBECTL_MS);
-    if (said.code === 0) return book.touch(index, 'applied');
-    if (!isTransient(said)) return book.fail(index, errorText(said));
-    await pause(redact(errorText(said)));
-  }
+  if (await insist(run, index, () => run.kubectl.run(RESTART, document, KUBECTL_MS))) run.book.touch(index, 'applied');
 }

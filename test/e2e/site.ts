@@ -142,6 +142,12 @@ export function siteOf(world: World, repository: Repository): Site {
   };
   const sha = async (): Promise<string> => (await readConfigMap('current-yaml-commit-sha'))?.data?.['yaml-sha'] ?? '';
   const history = async (): Promise<HistoryEntry[]> => History.parse((await value('ordo-history', 'history')) ?? []);
+  /** The SHA is written first, the inventory last; a commit that changes nothing has no rollout. */
+  const isRecorded = async (commit: string): Promise<boolean> => {
+    const entry = (await history()).find((one) => one.commit === commit);
+    const inventory = (await value('ordo-inventory', 'inventory')) as { rollout: number } | undefined;
+    return entry === undefined || (entry.state !== 'running' && (inventory?.rollout ?? Infinity) >= entry.rollout);
+  };
   const log = (): Promise<string> => kubectl('-n', NAMESPACE, 'logs', 'deploy/ordo', '--tail=40');
   const site: Site = {
     world,
@@ -158,7 +164,8 @@ export function siteOf(world: World, repository: Repository): Site {
       return commit;
     },
     async deployed(commit, seconds = 60) {
-      await until(`commit ${commit} to be deployed`, async () => (await sha()) === commit, { seconds, explain });
+      const isDeployed = async (): Promise<boolean> => (await sha()) === commit && (await isRecorded(commit));
+      await until(`commit ${commit} to be deployed`, isDeployed, { seconds, explain });
     },
     inventory: async () => Inventory.parse(await value('ordo-inventory', 'inventory')),
     async ended(commit, seconds = 60) {
