@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
@@ -30,7 +31,7 @@ test('a second world runs a pod beside this one, shares nothing with it, and lea
   assert.match((await world.cluster.kubectl(['get', 'pod', 'nested'])).stderr, /NotFound/);
 });
 
-test('SIGKILL of the process outside ends its world, and the next start removes what is left of it', async () => {
+test('SIGKILL of the process outside ends its world, and the next starts, five at once, remove what is left of it', async () => {
   const before = await traces();
   const second = start('stay');
   await second.said('a pod runs');
@@ -46,7 +47,12 @@ test('SIGKILL of the process outside ends its world, and the next start removes 
   while ((await traces()).processes.length > 0 && performance.now() < deadline) await sleep(20);
   assert.deepEqual({ ...(await traces()), cgroups: before.cgroups, folders: [] }, before);
 
-  assert.equal(await start('reach', '127.0.0.1', '1').end(), 0);
+  // Enough to be removed for them to meet at it.
+  for (const cgroup of during.cgroups.filter((path) => !before.cgroups.includes(path))) {
+    for (let pod = 0; pod < 100; pod += 1) await mkdir(join(cgroup, `pod${pod}`));
+  }
+  const next = Array.from({ length: 5 }, () => start('reach', '127.0.0.1', '1'));
+  assert.deepEqual(await Promise.all(next.map((one) => one.end())), [0, 0, 0, 0, 0]);
   assert.deepEqual(await traces(), before);
 });
 

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hold, say } from './cache.ts';
 import { cgroupOf, removeCgroups } from './cgroups.ts';
-import { attempt } from './command.ts';
 import type { Prepared } from './prepare.ts';
 
 const prefix = 'ordo-world-';
@@ -92,11 +92,17 @@ async function removeDeadWorlds(): Promise<void> {
   for (const name of names) await removeIfDead(join(tmpdir(), name));
 }
 
+// The lock is kept meanwhile: of two runs that begin side by side only one takes what is left apart.
 async function removeIfDead(work: string, patience = ['--nonblock']): Promise<void> {
-  const { code } = await attempt('flock', ['--exclusive', ...patience, lockOf(work), 'true']);
-  if (code !== 0) return;
-  await removeCgroups(cgroupOf(work));
-  await rm(work, { recursive: true, force: true, maxRetries: 3 });
+  if (!existsSync(lockOf(work))) return;
+  const release = await hold(['--exclusive', ...patience, lockOf(work)]).catch(() => undefined);
+  if (release === undefined) return;
+  try {
+    await removeCgroups(cgroupOf(work));
+    await rm(work, { recursive: true, force: true, maxRetries: 3 });
+  } finally {
+    release();
+  }
 }
 
 async function keep(work: string): Promise<void> {
