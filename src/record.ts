@@ -1,3 +1,4 @@
+import type { Intent } from './carrier.ts';
 import type { Client } from './cluster/client.ts';
 import { readLiveObjects } from './cluster/live.ts';
 import type { State, StateStore } from './cluster/state.ts';
@@ -11,7 +12,8 @@ import { nextInventory } from './plan/next.ts';
 import { verified } from './plan/verify.ts';
 
 /** The `running` entry of a rollout that begins. */
-export function beginEntry(plan: Plan, fingerprint: string, seen: Date, begin: Date): HistoryEntry {
+export function beginEntry({ plan, fingerprint, seen, about }: Omit<Intent, 'manifests'>, begin: Date): HistoryEntry {
+  const { rollback } = plan;
   return {
     rollout: plan.rollout,
     commit: plan.commit,
@@ -19,7 +21,14 @@ export function beginEntry(plan: Plan, fingerprint: string, seen: Date, begin: D
     seen: seen.toISOString(),
     begin: begin.toISOString(),
     fingerprint,
-    steps: plan.steps.map(({ kind, entry }) => ({ kind, object: nameOf(entry), source: entry.source })),
+    ...(rollback && { rollbackOf: rollback.of }),
+    ...(about && { about }),
+    steps: plan.steps.map(({ kind, entry }) => ({
+      kind,
+      object: nameOf(entry),
+      source: entry.source,
+      document: entry.order[4],
+    })),
   };
 }
 
@@ -44,7 +53,8 @@ export async function recordEnd(
 ): Promise<HistoryEntry> {
   const inventory = nextInventory(state.inventory, plan, state.key.id, outcome);
   const history = await state.history();
-  const running = history.find(({ rollout }) => rollout === plan.rollout) ?? beginEntry(plan, '', now, now);
+  const running =
+    history.find(({ rollout }) => rollout === plan.rollout) ?? beginEntry({ plan, fingerprint: '', seen: now }, now);
   const entry: HistoryEntry = {
     ...running,
     state: outcome.state,

@@ -1,6 +1,8 @@
 import type { Settings } from './config/settings.ts';
 import type { SourceFile } from './domain/files.ts';
+import type { Commit } from './domain/commit.ts';
 import { known, type Known } from './domain/known.ts';
+import { aboutCommits } from './sources/about.ts';
 import { fetchTree } from './sources/checkout.ts';
 import { commitsSince } from './sources/commits.ts';
 import { createGit } from './sources/git.ts';
@@ -18,6 +20,8 @@ export interface Sources {
   gitHead(): Promise<Known<string>>;
   /** The commits after `base` up to `head`, oldest first; empty when that is not a short straight line. */
   commitsSince(base: string, head: string): Promise<Known<string[]>>;
+  /** What commits that were fetched already say of themselves, in the same order. */
+  about(commits: readonly string[]): Promise<Known<Commit[]>>;
   tree(commit: string): Promise<Known<SourceFile[]>>;
   /** Whether an image's two digests are the same for these platforms (`linux/arm64`). */
   isSameImage(comparison: Comparison): Promise<Known<boolean>>;
@@ -44,6 +48,7 @@ export function createSources({ workFolder, path, clock, log }: SourcesOptions) 
     head: () => github.headCommit(settings, signal),
     gitHead: () => lsRemote(git, settings, signal),
     commitsSince: (base, head) => commitsSince(git, settings, { base, head, signal }),
+    about: (commits) => aboutCommits(git, commits, signal),
     async tree(commit) {
       const tree = await fetchTree(git, settings, commit, signal);
       if (!tree.known) return tree;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { CommitAbout } from './commit.ts';
 import { StepOutcome } from './outcome.ts';
 
 /** One rollout as the record keeps it. Times are ISO 8601 in UTC with milliseconds. */
@@ -13,8 +14,17 @@ export const HistoryEntry = z.object({
   reason: z.string().optional(),
   /** Equal for plans that would do the same: a failed plan is not repeated without a pause. */
   fingerprint: z.string(),
+  /** The rollout that failed, and whose group this one puts back. */
+  rollbackOf: z.number().int().positive().optional(),
+  about: CommitAbout.optional(),
   steps: z.array(
-    StepOutcome.partial({ state: true }).extend({ kind: z.string(), object: z.string(), source: z.string() }),
+    StepOutcome.partial({ state: true }).extend({
+      kind: z.string(),
+      object: z.string(),
+      source: z.string(),
+      /** Position in the file, from 0. */
+      document: z.number().optional(),
+    }),
   ),
 });
 export type HistoryEntry = z.infer<typeof HistoryEntry>;

@@ -22,10 +22,42 @@ export const InventoryObject = Identity.extend({
   images: z.record(z.string(), z.string()).optional(),
   /** `ordo.dev/prune: "false"` in the version that was applied last: it stays in the cluster when its file goes. */
   prune: z.literal(false).optional(),
+  /** `ordo.dev/allow-delete: "true"` in the version that was applied last: its deletion needs no other permission. */
+  allowDelete: z.literal(true).optional(),
+  /** The hash that the API server refused as a change in place: held until another one is wanted, or a replacement is allowed. */
+  refused: z.string().optional(),
   /** failed: applied, but its gate was not passed. */
   outcome: z.enum(['done', 'failed']),
 });
 export type InventoryObject = z.infer<typeof InventoryObject>;
+
+/** What failed, and is not tried again until something else is wanted or a person asks for it. */
+const Quarantined = z.object({
+  /** Of the object that failed. */
+  id: z.string(),
+  /** With the configuration that its pods would read, as `keys` of an entry. */
+  hash: z.string(),
+  keys: z.record(z.string(), z.string()).default({}),
+  /** The group that plans from its last good manifests meanwhile, and those after it. */
+  group: z.number().int(),
+  /** Only this digest of an image is to blame: the image stays at its last good one, everything else goes on. */
+  digest: z.object({ image: z.string(), bad: z.string(), good: z.string() }).optional(),
+  rollout: z.number().int(),
+  commit: z.string(),
+  since: z.string(),
+  reason: z.string(),
+});
+
+/** A person's word that an object may be deleted: kept until it is used, or the object is back in Git. */
+const Permission = z.object({
+  /** `Kind/name` or `Kind/namespace/name`. */
+  object: z.string(),
+  /** Who gave it: the author of a commit, or who asked on the command line. */
+  by: z.string(),
+  /** A commit, or `command`. */
+  from: z.string(),
+  at: z.string(),
+});
 
 export const Inventory = z.object({
   version: z.literal(1),
@@ -36,5 +68,11 @@ export const Inventory = z.object({
   /** Id of the HMAC key: hashes under another key are unknown. */
   key: z.string(),
   objects: z.array(InventoryObject),
+  quarantine: z.array(Quarantined).optional(),
+  /** The failed rollout and group that are still to be put back. */
+  rollback: z.object({ of: z.number().int(), group: z.number().int() }).optional(),
+  /** Rollouts up to this one no longer count as failures: a person asked to try again. */
+  retried: z.object({ rollout: z.number().int(), by: z.string(), at: z.string() }).optional(),
+  permissions: z.array(Permission).optional(),
 });
 export type Inventory = z.infer<typeof Inventory>;

@@ -9,8 +9,10 @@ export const StepOutcome = z.object({
   begin: z.string().optional(),
   end: z.string().optional(),
   reason: z.string().optional(),
-  /** The object was changed although the step failed: applied but not ready, or deleted and not made again. */
-  changed: z.enum(['applied', 'deleted']).optional(),
+  /** The object was changed although the step failed: applied but not ready; deleted and not made again; or put back as it was. */
+  changed: z.enum(['applied', 'deleted', 'restored']).optional(),
+  /** Of a failed step: definite waits for a change of what is wanted; passing (registry away, disk full, no network) is tried again. Missing: definite. */
+  cause: z.enum(['definite', 'passing']).optional(),
 });
 export type StepOutcome = z.infer<typeof StepOutcome>;
 
@@ -20,6 +22,8 @@ export const Outcome = z.object({
   rollout: z.number().int().positive(),
   state: z.enum(['running', 'done', 'failed', 'stopped']),
   reason: z.string().optional(),
+  /** What a running rollout waits for at the moment, one line each. */
+  waiting: z.array(z.string()).optional(),
   steps: z.record(z.string(), StepOutcome),
 });
 export type Outcome = z.infer<typeof Outcome>;

@@ -28,6 +28,8 @@ export const ApplyStep = z.object({
   ...common,
   ...gated,
   adopt: z.literal(true).optional(),
+  /** Deleted and made anew when the API server refuses the change in place. */
+  replace: z.literal(true).optional(),
 });
 /** Apply in place, then new pods one after another: the workload rolls, and configuration that its pods read has changed. */
 const RestartStep = ApplyStep.extend({ kind: z.literal('restart') });
@@ -64,6 +66,10 @@ export const Plan = z.object({
   gone: z.array(z.string()),
   /** Ids of objects that left the repository and stay in the cluster and in the inventory: `ordo.dev/prune: "false"`. */
   kept: z.array(z.string()).default([]),
+  /** The failed rollout and the group that this one puts back. */
+  rollback: z.object({ of: z.number().int(), group: z.number().int() }).optional(),
+  /** Why the cluster does not become equal to the commit: groups that stay at their last good manifests. The SHA does not move. */
+  behind: z.string().optional(),
 });
 export type Plan = z.infer<typeof Plan>;
 

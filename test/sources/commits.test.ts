@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
+import { aboutCommits } from '../../src/sources/about.ts';
 import { commitsSince } from '../../src/sources/commits.ts';
 import { createSite, texts } from './checkout-site.ts';
 import type { Site } from './checkout-site.ts';
@@ -78,4 +79,33 @@ test('what git cannot say is unknown, with the reason', async () => {
     assert.ok(!answer.known);
     assert.match(answer.reason, reason);
   }
+});
+
+test('commits say who made them, when and what for, and what their trailers ask', async () => {
+  const message = 'Remove the shop\n\nIt moved.\n\nOrdo-Allow-Delete: Namespace/shop\nOrdo-Urgent: yes\n';
+  const first = await site.shop.commit(file('one'), 'no body');
+  const second = await site.shop.commit(file('two'), message);
+  await since(first, second);
+  const answer = await aboutCommits(site.git, [second, first], forever);
+  assert.ok(answer.known, answer.known ? '' : answer.reason);
+  const [newer, older] = answer.value;
+  assert.deepEqual(
+    [newer?.id, newer?.subject, older?.id, older?.subject],
+    [second, 'Remove the shop', first, 'no body'],
+  );
+  assert.deepEqual(newer?.trailers, [
+    { name: 'ordo-allow-delete', value: 'Namespace/shop' },
+    { name: 'ordo-urgent', value: 'yes' },
+  ]);
+  assert.deepEqual(older?.trailers, []);
+  assert.ok(Math.abs(Date.parse(newer?.committed ?? '') - Date.now()) < 3_600_000, newer?.committed);
+  assert.ok(newer?.author !== '' && newer?.author === older?.author);
+});
+
+test('what a commit that is not here says is not known, and nobody is asked for it', async () => {
+  await site.fetch(await site.shop.commit(file('base')));
+  const before = world.github.requests().length;
+  const answer = await aboutCommits(site.git, ['0123456789012345678901234567890123456789'], forever);
+  assert.ok(!answer.known && answer.reason !== '');
+  assert.equal(world.github.requests().length, before);
 });

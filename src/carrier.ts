@@ -1,0 +1,115 @@
+import type { Client } from './cluster/client.ts';
+import type { RolloutStore } from './cluster/rollout.ts';
+import { isAtWork, readSelf } from './cluster/self.ts';
+import type { State, StateStore } from './cluster/state.ts';
+import type { CommitAbout } from './domain/commit.ts';
+import type { HistoryEntry } from './domain/history.ts';
+import type { Outcome } from './domain/outcome.ts';
+import type { Plan, Rollout } from './domain/plan.ts';
+import { planAsText } from './plan/text.ts';
+import { readState } from './recover.ts';
+import { beginEntry, recordEnd, verify } from './record.ts';
+import type { Status } from './status.ts';
+import type { Clock } from './util/clock.ts';
+import { ExternalError } from './util/errors.ts';
+import type { Logger } from './util/logger.ts';
+
+export interface CarrierOptions {
+  client: Client;
+  store: StateStore;
+  rollouts: RolloutStore;
+  namespace: string;
+  pod: string;
+  clock: Clock;
+  status: Status;
+}
+
+/** A rollout that is to begin: what its Job gets, and what the history says of it. */
+export interface Intent extends Rollout {
+  /** Equal for rollouts that want the same. */
+  fingerprint: string;
+  /** When the change was seen. */
+  seen: Date;
+  /** What its commit says of itself; undefined where that is not known. */
+  about?: CommitAbout | undefined;
+}
+
+/** Carries rollouts through the cluster: begins them, takes over those of others, records how they end. */
+export function createCarrier(options: CarrierOptions) {
+  const { client, store, rollouts, namespace, pod, clock, status } = options;
+  /** Something of finished rollouts may be there still, left by this controller or by one before it. */
+  let untidy = true;
+  return { begin, adopt, finish, tidy };
+
+  /** Takes away what finished rollouts have left; costs nothing when it is known that nothing is. */
+  async function tidy({ inventory }: State): Promise<void> {
+    if (untidy) untidy = await rollouts.tidy(inventory.rollout);
+  }
+
+  /** Creates the Job with its Secrets, records the begin, lets it run. False: another controller began this number first. */
+  async function begin(intent: Intent, state: State, log: Logger): Promise<boolean> {
+    const { plan, manifests } = intent;
+    const self = await readSelf(client, namespace, pod);
+    if (!(await rollouts.prepare({ plan, manifests }, self, deadlineSeconds(plan)))) {
+      log.warn({ rollout: plan.rollout }, 'another controller began this rollout first');
+      return false;
+    }
+    const entry = beginEntry(intent, clock.now());
+    const before = await state.history();
+    await store.writeHistory([entry, ...before.filter(({ rollout }) => rollout !== plan.rollout)]);
+    await rollouts.setSuspended(plan.rollout, false);
+    log.info({ rollout: plan.rollout, commit: plan.commit, steps: plan.steps.length }, 'rollout began');
+    return true;
+  }
+
+  /**
+   * The plan of a rollout whose end is not recorded: a controller before this one began it; elsewhere: another one that is
+   * still at work. One that never began is taken away, to be planned anew.
+   */
+  async function adopt(state: State, log: Logger): Promise<Plan | 'elsewhere' | undefined> {
+    const rollout = state.inventory.rollout + 1;
+    const job = await rollouts.find(rollout);
+    if (job === undefined) return undefined;
+    if (job.pod !== '' && job.pod !== pod && (await isAtWork(client, namespace, job.pod))) {
+      log.warn({ rollout, pod: job.pod }, 'another controller carries out this rollout');
+      status.running(rollout, `by another controller, in pod ${job.pod}`);
+      return 'elsewhere';
+    }
+    if (!job.begun) {
+      log.warn({ rollout }, 'a rollout that never began is taken away');
+      await rollouts.removeJob(rollout, job.uid);
+      throw new ExternalError(`rollout ${rollout} is being taken away to be planned anew`);
+    }
+    const { plan } = await rollouts.readRollout(rollout, job.uid);
+    log.info({ rollout, commit: plan.commit }, 'rollout adopted');
+    status.running(rollout, planAsText(plan, []));
+    return plan;
+  }
+
+  async function finish(plan: Plan, log: Logger, signal: AbortSignal): Promise<'done' | 'failed'> {
+    const { outcome: said, ended } = await rollouts.follow(plan.rollout, () => store.isSuspended(), signal);
+    log.info({ rollout: plan.rollout, state: said?.state, ended }, 'outcome read');
+    const running: Outcome = said ?? { version: 1, rollout: plan.rollout, state: 'running', steps: {} };
+    const outcome =
+      ended === undefined ? running : { ...running, state: 'failed' as const, reason: `the Job ended early: ${ended}` };
+    const [seen, state] = await Promise.all([verify(client, plan, outcome), readState(options, log)]);
+    // Whoever took this controller for gone was quicker.
+    if (state.inventory.rollout >= plan.rollout) return 'done';
+    const entry = await recordEnd(store, state, plan, seen, clock.now());
+    untidy = await rollouts.tidy(plan.rollout);
+    reportEnd(entry, log);
+    return entry.state === 'done' ? 'done' : 'failed';
+  }
+}
+
+/** The Job's own deadline: every gate may take its time, one after another, and an hour for the work. */
+function deadlineSeconds({ steps }: Plan): number {
+  const gates = steps.map((step) => ('timeout' in step ? step.timeout : 300));
+  return 3600 + gates.reduce((sum, seconds) => sum + seconds, 0);
+}
+
+function reportEnd({ rollout, commit, state, reason, steps }: HistoryEntry, log: Logger): void {
+  const failed = steps.filter((step) => step.state === 'failed');
+  if (state === 'done') log.info({ rollout, commit }, 'rollout done');
+  else log.error({ rollout, commit, state, reason, failed }, 'rollout failed');
+}
