@@ -1,7 +1,9 @@
 import type { Client } from './cluster/client.ts';
+import type { GoodStore } from './cluster/good.ts';
 import type { RolloutStore } from './cluster/rollout.ts';
 import { isAtWork, readSelf } from './cluster/self.ts';
 import type { State, StateStore } from './cluster/state.ts';
+import type { Settings } from './config/settings.ts';
 import type { CommitAbout } from './domain/commit.ts';
 import type { HistoryEntry } from './domain/history.ts';
 import type { Outcome } from './domain/outcome.ts';
@@ -18,6 +20,7 @@ export interface CarrierOptions {
   client: Client;
   store: StateStore;
   rollouts: RolloutStore;
+  goods: GoodStore;
   namespace: string;
   pod: string;
   clock: Clock;
@@ -30,13 +33,26 @@ export interface Intent extends Rollout {
   fingerprint: string;
   /** When the change was seen. */
   seen: Date;
+  /** Of a rollback: what stays as the failed version made it. */
+  notReversed?: string[];
   /** What its commit says of itself; undefined where that is not known. */
   about?: CommitAbout | undefined;
 }
 
+/** What a rollout is followed with. */
+export interface Following {
+  settings: Settings;
+  /** A commit for which it may stop while it waits. */
+  newer: () => Promise<string | undefined>;
+  log: Logger;
+  signal: AbortSignal;
+}
+
+export type Carrier = ReturnType<typeof createCarrier>;
+
 /** Carries rollouts through the cluster: begins them, takes over those of others, records how they end. */
 export function createCarrier(options: CarrierOptions) {
-  const { client, store, rollouts, namespace, pod, clock, status } = options;
+  const { client, store, rollouts, goods, namespace, pod, clock, status } = options;
   /** Something of finished rollouts may be there still, left by this controller or by one before it. */
   let untidy = true;
   return { begin, adopt, finish, tidy };
@@ -86,8 +102,10 @@ export function createCarrier(options: CarrierOptions) {
     return plan;
   }
 
-  async function finish(plan: Plan, log: Logger, signal: AbortSignal): Promise<'done' | 'failed'> {
-    const { outcome: said, ended } = await rollouts.follow(plan.rollout, () => store.isSuspended(), signal);
+  /** Follows a rollout to its end and records it. done: the next pass has something to do at once. */
+  async function finish(plan: Plan, { settings, newer, log, signal }: Following): Promise<'done' | 'failed'> {
+    const watched = { isSuspended: () => store.isSuspended(), newer };
+    const { outcome: said, ended } = await rollouts.follow(plan.rollout, watched, signal);
     log.info({ rollout: plan.rollout, state: said?.state, ended }, 'outcome read');
     const running: Outcome = said ?? { version: 1, rollout: plan.rollout, state: 'running', steps: {} };
     const outcome =
@@ -95,10 +113,13 @@ export function createCarrier(options: CarrierOptions) {
     const [seen, state] = await Promise.all([verify(client, plan, outcome), readState(options, log)]);
     // Whoever took this controller for gone was quicker.
     if (state.inventory.rollout >= plan.rollout) return 'done';
-    const entry = await recordEnd(store, state, plan, seen, clock.now());
+    const { onFailure } = settings;
+    const manifests = () => rollouts.readManifests(plan.rollout);
+    const end = { plan, outcome: seen, manifests, onFailure, now: clock.now() };
+    const { entry, goesOn } = await recordEnd({ store, goods }, state, end);
     untidy = await rollouts.tidy(plan.rollout);
     reportEnd(entry, log);
-    return entry.state === 'done' ? 'done' : 'failed';
+    return entry.state === 'done' || goesOn ? 'done' : 'failed';
   }
 }
 
@@ -111,5 +132,6 @@ function deadlineSeconds({ steps }: Plan): number {
 function reportEnd({ rollout, commit, state, reason, steps }: HistoryEntry, log: Logger): void {
   const failed = steps.filter((step) => step.state === 'failed');
   if (state === 'done') log.info({ rollout, commit }, 'rollout done');
+  else if (state === 'stopped') log.info({ rollout, commit, reason }, 'rollout stopped');
   else log.error({ rollout, commit, state, reason, failed }, 'rollout failed');
 }

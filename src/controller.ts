@@ -8,10 +8,12 @@ import { observationAsText, observe, type Observation } from './observe.ts';
 import { createCarrier, type CarrierOptions } from './carrier.ts';
 import { makePlan } from './plan/plan.ts';
 import { stampedManifests } from './plan/stamp.ts';
+import { newerThan } from './newer.ts';
 import { whyFailed } from './failure.ts';
 import { pauseAfterFailure } from './pause.ts';
 import { readState } from './recover.ts';
 import { recordQuietly } from './record.ts';
+import { beginRollback } from './rollback.ts';
 import type { Sources } from './sources.ts';
 import type { Logger } from './util/logger.ts';
 
@@ -37,11 +39,12 @@ interface Settled {
 
 /** One controller: each call of the returned function is one pass. It acts on what it sees, never on what it remembers; what it remembers only saves work. */
 export function createController(options: ControllerOptions) {
-  const { client, store, namespace, clock, status, onState } = options;
+  const { client, store, goods, namespace, clock, status, onState } = options;
   const carrier = createCarrier(options);
   let settled: Settled | undefined;
   let reported = '';
   let waitsFor: string | undefined;
+  let rests: string | undefined;
 
   return async function pass(
     settings: Settings,
@@ -53,8 +56,11 @@ export function createController(options: ControllerOptions) {
     onState();
     const unfinished = await carrier.adopt(state, log);
     if (unfinished === 'elsewhere') return 'failed';
-    if (unfinished) return carrier.finish(unfinished, log, signal);
+    const newer = newerThan(unfinished?.commit, sources, settings, clock);
+    if (unfinished) return carrier.finish(unfinished, { settings, newer, log, signal });
     await carrier.tidy(state);
+    const back = await beginRollback(options, carrier, state, settings, log);
+    if (back) return carrier.finish(back, { settings, newer, log, signal });
 
     const head = await sources.head();
     if (!head.known) return unknownPass('head commit', head.reason, log);
@@ -66,7 +72,7 @@ export function createController(options: ControllerOptions) {
     const seen = clock.now();
     const commit = await nextCommit(head.value, state, settings, sources);
     if (!commit.known) return unknownPass('history', commit.reason, log);
-    const observed = await observe(commit.value, state, settings, { client, store, sources, namespace });
+    const observed = await observe(commit.value, state, settings, { client, store, goods, sources, namespace });
     if (!observed.known) return unknownPass('repository', observed.reason, log);
     const { input, fingerprint, digests } = observed.value;
     const plan = makePlan(input);
@@ -81,14 +87,15 @@ export function createController(options: ControllerOptions) {
     }
     if (!plan.steps.some(isActive)) {
       await recordQuietly(store, state, plan);
-      if (state.sha !== plan.commit) log.info({ commit: plan.commit }, 'commit changes nothing');
+      if (state.sha !== plan.commit && plan.behind === undefined)
+        log.info({ commit: plan.commit }, 'commit changes nothing');
       if (commit.value !== head.value) return 'done';
       const complete = plan.steps.length === 0 && [...digests.values()].every((digest) => digest.known);
       settled = complete
         ? { state: state.version, commit: plan.commit, digests, settings: JSON.stringify(settings) }
         : undefined;
-      status.planned(text, false);
-      return 'idle';
+      status.planned(text, plan.behind !== undefined, plan.behind);
+      return plan.behind === undefined ? 'idle' : 'failed';
     }
     if (state.isSuspended) {
       status.planned(text, true, STOPPED);
@@ -97,19 +104,24 @@ export function createController(options: ControllerOptions) {
     const history = await state.history();
     const pause = pauseAfterFailure(history, fingerprint, clock.now());
     if (pause > 0) {
-      const seconds = Math.ceil(pause / 1000);
       const [last] = history;
       const reason = last && whyFailed(last);
-      log.info({ commit: plan.commit, seconds, reason }, 'the same rollout failed, waiting for a change');
-      status.planned(text, true, `${reason}; it is tried again in ${seconds} s or when something changes`);
+      const when = Number.isFinite(pause)
+        ? `it is tried again in ${Math.ceil(pause / 1000)} s or`
+        : 'it is tried again';
+      if (reason !== rests)
+        log.info({ commit: plan.commit, reason, when }, 'the same rollout failed, waiting for a change');
+      rests = reason;
+      status.planned(text, true, `${reason}; ${when} when something changes`);
       return 'failed';
     }
+    rests = undefined;
     const manifests = stampedManifests(plan, input.desired);
     const about = await sources.about([plan.commit]);
     const intent = { plan, manifests, fingerprint, seen, about: about.known ? about.value[0] : undefined };
     if (!(await carrier.begin(intent, state, log))) return 'failed';
     status.running(plan.rollout, text);
-    return carrier.finish(plan, log, signal);
+    return carrier.finish(plan, { settings, newer: newerThan(head.value, sources, settings, clock), log, signal });
   };
 
   function unknownPass(what: string, reason: string, log: Logger): PassResult {
@@ -130,7 +142,8 @@ async function nextCommit(
   sources: Sources,
 ): Promise<Known<string>> {
   if (commits === 'newest' || sha === undefined || sha === head) return known(head);
-  if (inventory.rollout === 0 || (await history())[0]?.state === 'failed') return known(head);
+  if (inventory.rollout === 0 || inventory.quarantine?.some(({ digest }) => digest === undefined)) return known(head);
+  if (['failed', 'stopped'].includes((await history())[0]?.state ?? '')) return known(head);
   const since = await sources.commitsSince(sha, head);
   return since.known ? known(since.value[0] ?? head) : since;
 }

@@ -2,18 +2,21 @@ import { readKinds } from './cluster/kinds.ts';
 import { readLiveObjects, type Live } from './cluster/live.ts';
 import { readPlatforms } from './cluster/platforms.ts';
 import type { Client } from './cluster/client.ts';
+import type { GoodStore } from './cluster/good.ts';
 import type { State, StateStore } from './cluster/state.ts';
 import type { Settings } from './config/settings.ts';
 import { idOf } from './domain/identity.ts';
-import type { InventoryObject } from './domain/inventory.ts';
+import type { Inventory, InventoryObject } from './domain/inventory.ts';
 import { known, unknown, type Known } from './domain/known.ts';
 import { pathOf, type ResourceKind } from './domain/object.ts';
 import { appOf, digestIn, type ImageNaming } from './manifests/images.ts';
 import type { Manifest } from './manifests/manifest.ts';
 import { readManifests } from './manifests/read.ts';
-import { imageWanted, render } from './manifests/render.ts';
+import { imageWanted, render, type Desired } from './manifests/render.ts';
+import { desiredFrom } from './plan/good.ts';
 import type { PlanInput } from './plan/input.ts';
 import type { Plan } from './domain/plan.ts';
+import { activeQuarantine, underQuarantine } from './plan/quarantine.ts';
 import { planAsText } from './plan/text.ts';
 import type { Sources } from './sources.ts';
 
@@ -33,7 +36,13 @@ export async function observe(
   commit: string,
   state: State,
   settings: Settings,
-  where: { client: Client; store: Pick<StateStore, 'readImage'>; sources: Sources; namespace: string },
+  where: {
+    client: Client;
+    store: Pick<StateStore, 'readImage'>;
+    goods: GoodStore;
+    sources: Sources;
+    namespace: string;
+  },
 ): Promise<Known<Observation>> {
   // Beside git, which mostly waits for the network.
   const cluster = readInstalled(where.client, state);
@@ -54,12 +63,18 @@ export async function observe(
   const before = lastDigests(state.inventory.objects);
   await addListed(manifests, naming, before, where.store);
   const counting = await withoutForeign(digests, before, where);
-  const { desired, held } = render(manifests, {
+  const rendered = render(manifests, {
     naming,
-    digestOf: (image) => frozen(counting.get(image), before.get(image)),
+    digestOf: (image) => lastGood(image, frozen(counting.get(image), before.get(image)), state.inventory),
     credential: { token: settings.pullGhcrImageToken, user: settings.imageAccount, registry: settings.registry },
     hasher: state.key.hasher,
   });
+  const isBlocked = activeQuarantine(state.inventory.quarantine, rendered.desired).length > 0;
+  const good = isBlocked && settings.onFailure === 'rollback' ? await goodDesired(where.goods, state, findKind) : [];
+  const { desired, held, ...stays } = underQuarantine(
+    { ...rendered, inventory: state.inventory },
+    new Map(good.map((one) => [one.id, one])),
+  );
   // What is new to Ordo may be there already.
   const recorded = new Set(state.inventory.objects.map(idOf));
   const fresh = desired.filter(({ id }) => !recorded.has(id));
@@ -73,6 +88,7 @@ export async function observe(
     namespace: where.namespace,
     desired,
     held,
+    ...stays,
     problems,
     inventory: state.inventory,
     keyId: state.key.id,
@@ -89,7 +105,7 @@ export async function observe(
 }
 
 /** What the cluster serves, and what is there of the inventory. */
-async function readInstalled(client: Client, { inventory }: State) {
+export async function readInstalled(client: Client, { inventory }: State) {
   const kinds = await readKinds(client);
   const findKind = kindFinder(kinds);
   const installed = inventory.objects.flatMap((object) => {
@@ -99,9 +115,29 @@ async function readInstalled(client: Client, { inventory }: State) {
   return { kinds, findKind, installed, live: await readLiveObjects(client, TARGET, installed) };
 }
 
+/** The last good objects as a plan wants them. */
+export async function goodDesired(
+  goods: GoodStore,
+  { key }: State,
+  findKind: (object: InventoryObject) => ResourceKind | undefined,
+): Promise<Desired[]> {
+  const objects = [...(await goods.readAll(key.id)).values()];
+  return objects.flatMap((object) => desiredFrom(object, findKind) ?? []);
+}
+
+/** A digest in quarantine is not rolled out: the last good one stands for it. */
+function lastGood(image: string, now: Known<string>, { quarantine = [] }: Inventory): Known<string> {
+  const blamed = quarantine.find(({ digest }) => now.known && digest?.image === image && digest.bad === now.value);
+  return blamed?.digest ? known(blamed.digest.good) : now;
+}
+
 /** A plan with what is noted about what it was made from. */
 export function observationAsText({ input }: Observation, plan: Plan): string {
   const notes = input.desired.flatMap(({ source, notes: texts }) => texts.map((text) => `${source}: ${text}`));
+  for (const { digest, rollout, reason } of input.inventory.quarantine ?? []) {
+    const why = `failed in rollout ${rollout}: ${reason}; push another one, or run ordo retry`;
+    if (digest) notes.push(`${digest.image} stays at ${digest.good}: ${digest.bad} ${why}`);
+  }
   return planAsText(plan, input.problems, notes);
 }
 

@@ -1,17 +1,30 @@
-import type { History } from './domain/history.ts';
+import type { History, HistoryEntry } from './domain/history.ts';
+import { backoff } from './util/backoff.ts';
 
 const FIRST_MS = 60_000;
 const MOST_MS = 600_000;
 
 /**
- * Milliseconds until a rollout that wants the same as the last, failed ones may be tried again: a minute after the first
- * failure, doubling up to ten. Whatever changes (a commit, a digest) has another fingerprint and waits for nothing.
+ * Milliseconds until a rollout that wants the same as the last, failed ones may be tried again: up to a minute after the
+ * first failure, doubling up to ten; Infinity when the cause was definite. Whatever changes (a commit, a digest) has
+ * another fingerprint and waits for nothing.
  */
 export function pauseAfterFailure(history: History, fingerprint: string, now: Date): number {
-  const other = history.findIndex((entry) => entry.state === 'done' || entry.fingerprint !== fingerprint);
+  const other = history.findIndex((entry) => entry.state !== 'failed' || entry.fingerprint !== fingerprint);
   const failures = other < 0 ? history.length : other;
-  const ended = history[0]?.end;
-  if (failures === 0 || ended === undefined) return 0;
-  const pause = Math.min(MOST_MS, FIRST_MS * 2 ** Math.min(failures - 1, 10));
-  return Math.max(0, new Date(ended).getTime() + pause - now.getTime());
+  const [last] = history;
+  if (failures === 0 || last?.end === undefined) return 0;
+  if (isDefinite(last)) return Infinity;
+  const pause = backoff(failures, { first: FIRST_MS, most: MOST_MS, random: () => shareOf(last) });
+  return Math.max(0, new Date(last.end).getTime() + pause - now.getTime());
+}
+
+/** Nothing but a change helps. Without a failed step its Job was lost, or its time was up. */
+const isDefinite = ({ state, steps }: HistoryEntry): boolean =>
+  state === 'failed' && steps.some((step) => step.state === 'failed' && step.cause !== 'passing');
+
+/** From 0 to 1, as good as random, and the same at each look at the same failure: devices do not come back all at once. */
+function shareOf({ fingerprint, rollout }: HistoryEntry): number {
+  const share = (Number.parseInt(fingerprint.slice(0, 8), 16) / 2 ** 32 + rollout * 0.618) % 1;
+  return Number.isNaN(share) ? 1 : share;
 }

@@ -1,5 +1,7 @@
+import { aftermath, type End } from './aftermath.ts';
 import type { Intent } from './carrier.ts';
 import type { Client } from './cluster/client.ts';
+import type { GoodStore } from './cluster/good.ts';
 import { readLiveObjects } from './cluster/live.ts';
 import type { State, StateStore } from './cluster/state.ts';
 import { nameOf } from './domain/identity.ts';
@@ -12,7 +14,10 @@ import { nextInventory } from './plan/next.ts';
 import { verified } from './plan/verify.ts';
 
 /** The `running` entry of a rollout that begins. */
-export function beginEntry({ plan, fingerprint, seen, about }: Omit<Intent, 'manifests'>, begin: Date): HistoryEntry {
+export function beginEntry(
+  { plan, fingerprint, seen, about, notReversed = [] }: Omit<Intent, 'manifests'>,
+  begin: Date,
+): HistoryEntry {
   const { rollback } = plan;
   return {
     rollout: plan.rollout,
@@ -22,6 +27,7 @@ export function beginEntry({ plan, fingerprint, seen, about }: Omit<Intent, 'man
     begin: begin.toISOString(),
     fingerprint,
     ...(rollback && { rollbackOf: rollback.of }),
+    ...(notReversed.length > 0 && { notReversed }),
     ...(about && { about }),
     steps: plan.steps.map(({ kind, entry }) => ({
       kind,
@@ -41,17 +47,16 @@ export async function verify(client: Client, plan: Plan, outcome: Outcome): Prom
 }
 
 /**
- * Records the end of a rollout: images, SHA, history, and last the inventory, whose `rollout` makes it final. Killed in
- * between, the same end is recorded again.
+ * Records the end of a rollout: images, SHA, history, last good manifests, and last the inventory, whose `rollout` makes it final. Killed in
+ * between, the same end is recorded again. goesOn: the next plan is to be made at once, although this one was not done.
  */
 export async function recordEnd(
-  store: StateStore,
+  { store, goods }: { store: StateStore; goods: GoodStore },
   state: State,
-  plan: Plan,
-  outcome: Outcome,
-  now: Date,
-): Promise<HistoryEntry> {
-  const inventory = nextInventory(state.inventory, plan, state.key.id, outcome);
+  rolledOut: End,
+): Promise<{ entry: HistoryEntry; goesOn: boolean }> {
+  const { plan, outcome, now } = rolledOut;
+  const after = nextInventory(state.inventory, plan, state.key.id, outcome);
   const history = await state.history();
   const running =
     history.find(({ rollout }) => rollout === plan.rollout) ?? beginEntry({ plan, fingerprint: '', seen: now }, now);
@@ -62,19 +67,24 @@ export async function recordEnd(
     ...(outcome.reason !== undefined && { reason: outcome.reason }),
     steps: running.steps.map((step, index) => ({ ...step, ...outcome.steps[String(index)] })),
   };
-  await recordImages(store, state.inventory.objects, inventory.objects);
-  if (outcome.state === 'done') await store.writeSha(plan.commit);
+  await recordImages(store, state.inventory.objects, after.objects);
+  if (outcome.state === 'done' && isWholeCommit(plan)) await store.writeSha(plan.commit);
   await store.writeHistory([entry, ...history.filter(({ rollout }) => rollout !== plan.rollout)]);
+  const inventory = await aftermath(goods, state, rolledOut, after);
   await store.writeInventory(inventory);
-  return entry;
+  const isDue = inventory.rollback !== undefined && plan.rollback === undefined;
+  return { entry, goesOn: outcome.state === 'stopped' || isDue };
 }
+
+/** The cluster is equal to the commit: nothing was put back, and no group stays behind. */
+const isWholeCommit = ({ rollback, behind }: Plan): boolean => rollback === undefined && behind === undefined;
 
 /** A plan without steps has no Job and no number: a renamed file, an object that is gone, a commit that changes nothing. */
 export async function recordQuietly(store: StateStore, state: State, plan: Plan): Promise<void> {
   if (plan.moved.length + plan.gone.length > 0 || state.inventory.key !== state.key.id) {
     await store.writeInventory(nextInventory(state.inventory, plan, state.key.id));
   }
-  if (state.sha !== plan.commit) await store.writeSha(plan.commit);
+  if (state.sha !== plan.commit && isWholeCommit(plan)) await store.writeSha(plan.commit);
 }
 
 /** `containerlist-APP` says which image is deployed, as in DORIS; APP is the `app` label. */

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Outcome } from '../domain/outcome.ts';
 import { Rollout } from '../domain/plan.ts';
-import { ANNOTATION_POD, ANNOTATION_SECRETS, LABEL_ROLLOUT } from '../domain/stamps.ts';
+import { ANNOTATION_POD, ANNOTATION_SECRETS, ANNOTATION_SUPERSEDED, LABEL_ROLLOUT } from '../domain/stamps.ts';
 import { fromParts, toParts } from '../util/parts.ts';
 import { ApiError, type Client } from './client.ts';
 import { configMaps, type ConfigMap } from './config-maps.ts';
@@ -37,6 +37,14 @@ export interface RolloutJob {
   /** The pod of the controller that began it; '' when an older version did. */
   pod: string;
   ended?: string;
+}
+
+/** What a rollout is followed with. */
+export interface Watched {
+  /** The stop switch. */
+  isSuspended: () => Promise<boolean>;
+  /** A commit for which the rollout may stop while it waits; asked at each look. */
+  newer: () => Promise<string | undefined>;
 }
 
 /** Jobs, Secrets and outcomes of rollouts. Mutual exclusion is the create of the Job with the next rollout's name. */
@@ -103,6 +111,12 @@ export function rolloutStore(client: Client, namespace: string) {
     return Rollout.parse(fromParts(parts.map(({ data }) => Buffer.from(data.part, 'base64'))));
   }
 
+  /** What a rollout has sent, by step index; nothing when its Job and Secrets are gone. */
+  async function readManifests(rollout: number): Promise<Rollout['manifests']> {
+    const job = await client.get<Job>(`${jobs}/${rolloutName(rollout)}`);
+    return job ? (await readRollout(rollout, job.metadata.uid)).manifests : {};
+  }
+
   async function readOutcome(rollout: number): Promise<Outcome | undefined> {
     const stored = await maps.readValue(outcomeName(rollout), 'outcome');
     return stored === undefined ? undefined : Outcome.parse(stored);
@@ -110,13 +124,14 @@ export function rolloutStore(client: Client, namespace: string) {
 
   /**
    * Waits until the outcome says that the rollout ended, or its Job can start no pod any more; suspends and resumes the
-   * Job as the stop switch says. Watches, and looks again every 2 s: a watch may miss.
+   * Job as the stop switch says, and tells it of a newer commit. Watches, and looks again every 2 s: a watch may miss.
    */
   async function follow(
     rollout: number,
-    isSuspended: () => Promise<boolean>,
+    { isSuspended, newer }: Watched,
     signal: AbortSignal,
   ): Promise<{ outcome?: Outcome; ended?: string }> {
+    let superseded = false;
     for (;;) {
       // Before the outcome: what is written in between is then seen as another version.
       const version = (await maps.readMetadata(outcomeName(rollout)))?.resourceVersion;
@@ -129,6 +144,13 @@ export function rolloutStore(client: Client, namespace: string) {
       const ended = job ? endOf(job) : 'its Job is gone';
       if (ended !== undefined) return { ...(outcome && { outcome }), ended };
       if ((job?.spec.suspend ?? false) !== suspend) await setSuspended(rollout, suspend);
+      const commit = superseded ? undefined : await newer();
+      if (commit !== undefined) {
+        await client.merge(`${jobs}/${rolloutName(rollout)}`, {
+          metadata: { annotations: { [ANNOTATION_SUPERSEDED]: commit } },
+        });
+        superseded = true;
+      }
       await nextChange(rollout, version, signal);
     }
   }
@@ -195,7 +217,7 @@ export function rolloutStore(client: Client, namespace: string) {
     }
   }
 
-  return { find, prepare, setSuspended, readRollout, readOutcome, follow, removeJob, newest, tidy };
+  return { find, prepare, setSuspended, readRollout, readManifests, readOutcome, follow, removeJob, newest, tidy };
 }
 
 const numberOf = ({ labels }: Labelled): number => Number(labels?.[LABEL_ROLLOUT]);

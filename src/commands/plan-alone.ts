@@ -16,13 +16,13 @@ import { connectCluster, type Place } from './wiring.ts';
 export async function planAlone(place: Place, signal: AbortSignal): Promise<Answer> {
   const { settings } = loadSettings({ directory: place.settingsDirectory, env: place.env });
   const cluster = await connectCluster(place, signal);
-  const { client, store } = cluster;
+  const { client, store, goods } = cluster;
   const workFolder = `${place.workFolder}/plan-${process.pid}`;
   try {
     const sources = createSources({ workFolder, path: place.env['PATH'] ?? '', clock, log: noLog })(settings, signal);
     const head = await sources.head();
     if (!head.known) throw new ExternalError(`the head commit is not known: ${head.reason}`);
-    const where = { client, store, sources, namespace: place.namespace };
+    const where = { client, store, goods, sources, namespace: place.namespace };
     const state = await recovered(await store.read(), cluster, noLog);
     const observed = await observe(head.value, state, settings, where);
     if (!observed.known) throw new ExternalError(`the repository is not known: ${observed.reason}`);

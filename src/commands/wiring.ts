@@ -1,5 +1,6 @@
 import { findAccess } from '../cluster/access.ts';
 import { createClient, type Client } from '../cluster/client.ts';
+import { goodStore, type GoodStore } from '../cluster/good.ts';
 import { rolloutStore, type RolloutStore } from '../cluster/rollout.ts';
 import { readSelf } from '../cluster/self.ts';
 import { stateStore, type StateStore } from '../cluster/state.ts';
@@ -21,12 +22,18 @@ export interface Cluster {
   client: Client;
   store: StateStore;
   rollouts: RolloutStore;
+  goods: GoodStore;
 }
 
 /** The cluster of the pod's service account, else of the kubeconfig. */
 export async function connectCluster({ namespace, env }: Place, signal: AbortSignal): Promise<Cluster> {
   const client = createClient(await findAccess(env), signal);
-  return { client, store: stateStore(client, namespace), rollouts: rolloutStore(client, namespace) };
+  return {
+    client,
+    store: stateStore(client, namespace),
+    rollouts: rolloutStore(client, namespace),
+    goods: goodStore(client, namespace),
+  };
 }
 
 const LOOK_AGAIN_MS = 500;

@@ -45,9 +45,6 @@ export function loadSettings({ directory, env }: { directory: string; env: NodeJ
   // An unknown one stays, so that the schema names it.
   const filled = [...given].filter(([key, { text }]) => text !== '' || !KEYS.includes(key));
   const parsed = Settings.safeParse(Object.fromEntries(filled.map(([key, { text }]) => [key, text])));
-  if (given.get('on-failure')?.text === 'rollback') {
-    warnings.push('on-failure: rollback is not part of this version, a failed rollout stops');
-  }
   if (parsed.success && problems.length === 0) return { settings: parsed.data, warnings };
   const secrets = filled.filter(([key]) => isSecret(key)).map(([, { text }]) => text);
   const wrong = parsed.success

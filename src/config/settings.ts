@@ -24,8 +24,7 @@ export const keys = z.strictObject({
   'ready-timeout': value.duration.default(300_000),
   commits: value.oneOf('each', 'newest').default('each'),
   update: value.oneOf('recreate', 'rolling').default('recreate'),
-  // Until the rollback is built, a failed rollout stops.
-  'on-failure': value.oneOf('rollback', 'stop').default('stop'),
+  'on-failure': value.oneOf('rollback', 'stop').default('rollback'),
   'max-deletes': value.count.default(10),
   'log-format': value.oneOf('json', 'pretty').default('json'),
   'pvc-name': z.string().optional(),

@@ -16,6 +16,8 @@ export const HistoryEntry = z.object({
   fingerprint: z.string(),
   /** The rollout that failed, and whose group this one puts back. */
   rollbackOf: z.number().int().positive().optional(),
+  /** Of a rollback: what the failed version changed and nobody reversed. */
+  notReversed: z.array(z.string()).optional(),
   about: CommitAbout.optional(),
   steps: z.array(
     StepOutcome.partial({ state: true }).extend({

@@ -22,6 +22,8 @@ export const InventoryObject = Identity.extend({
   images: z.record(z.string(), z.string()).optional(),
   /** `ordo.dev/prune: "false"` in the version that was applied last: it stays in the cluster when its file goes. */
   prune: z.literal(false).optional(),
+  /** The group under which its last good manifest is kept. */
+  good: z.number().int().optional(),
   /** `ordo.dev/allow-delete: "true"` in the version that was applied last: its deletion needs no other permission. */
   allowDelete: z.literal(true).optional(),
   /** The hash that the API server refused as a change in place: held until another one is wanted, or a replacement is allowed. */
@@ -32,7 +34,7 @@ export const InventoryObject = Identity.extend({
 export type InventoryObject = z.infer<typeof InventoryObject>;
 
 /** What failed, and is not tried again until something else is wanted or a person asks for it. */
-const Quarantined = z.object({
+export const Quarantined = z.object({
   /** Of the object that failed. */
   id: z.string(),
   /** With the configuration that its pods would read, as `keys` of an entry. */
@@ -47,6 +49,8 @@ const Quarantined = z.object({
   since: z.string(),
   reason: z.string(),
 });
+
+export type Quarantined = z.infer<typeof Quarantined>;
 
 /** A person's word that an object may be deleted: kept until it is used, or the object is back in Git. */
 const Permission = z.object({

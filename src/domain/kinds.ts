@@ -40,6 +40,9 @@ export const isPrecious = among(
   'apiextensions.k8s.io/CustomResourceDefinition',
 );
 
+/** Put back after a failure: never Jobs, which would run again, nor what holds data or carries others. */
+export const goesBack = (identity: GroupKind): boolean => !isJob(identity) && !isPrecious(identity);
+
 export const isNamespace = among('/Namespace');
 export const isJob = among('batch/Job');
 export const isCronJob = among('batch/CronJob');

@@ -15,6 +15,8 @@ const ANNOTATION_PRUNE = 'ordo.dev/prune';
 export const ANNOTATION_SECRETS = 'ordo.dev/secrets';
 /** On a rollout's Job: the pod of the controller that began it. */
 export const ANNOTATION_POD = 'ordo.dev/pod';
+/** On a rollout's Job: a newer commit, for which it may stop when it only waits. */
+export const ANNOTATION_SUPERSEDED = 'ordo.dev/superseded';
 export const MANAGED_BY = 'app.kubernetes.io/managed-by';
 export const FIELD_MANAGER = 'ordo';
 /** Owns the restart annotation: an apply that does not state it leaves it where it is. */

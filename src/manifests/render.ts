@@ -18,6 +18,8 @@ export interface Desired extends Manifest {
   keys?: Record<string, string>;
   images?: Record<string, string>;
   app?: string;
+  /** Of a last good manifest: the commit that it came from. Else it is the plan's. */
+  commit?: string;
   notes: string[];
 }
 
@@ -129,7 +131,7 @@ function hashKeys(object: KubeObject, id: string, hasher: (text: string) => stri
 }
 
 /** Gives each workload the hashes of the keys its pods read, named by their use: they tell later whether its configuration changed. */
-function withUsedKeys(desired: Desired[]): Desired[] {
+export function withUsedKeys(desired: readonly Desired[]): Desired[] {
   const configurations = new Map(
     desired.filter((one) => isConfiguration(one.identity)).map((one) => [one.id, one.keys ?? {}]),
   );

@@ -7,10 +7,10 @@ import { isOrdoItself, type PlanInput } from './input.ts';
 const OWN_NAMES = /^(ordo|ordo-.+|current-yaml-commit-sha|containerlist-.+|variables-for-pipelineinitialisation)$/;
 
 /** Why no deletion at all is safe in this plan; undefined when nothing speaks against it. */
-export function deletionsHeld({ problems, folder, desired, held }: PlanInput): string | undefined {
+export function deletionsHeld({ problems, folder, desired, held, rollback }: PlanInput): string | undefined {
   const unreadable = problems.find((problem) => problem.unreadable);
   if (unreadable) return `nothing is deleted while ${unreadable.path} cannot be read`;
-  if (desired.length + held.length === 0)
+  if (rollback === undefined && desired.length + held.length === 0)
     return `the folder ${folder} is empty or gone: everything stays until it is back`;
   return undefined;
 }

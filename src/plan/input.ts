@@ -1,6 +1,7 @@
 import type { Identity } from '../domain/identity.ts';
 import type { Inventory, InventoryObject } from '../domain/inventory.ts';
 import type { Known } from '../domain/known.ts';
+import type { Plan } from '../domain/plan.ts';
 import type { LiveObject } from '../domain/stamps.ts';
 import type { Problem } from '../manifests/read.ts';
 import type { Desired, HeldManifest } from '../manifests/render.ts';
@@ -24,6 +25,11 @@ export interface PlanInput {
   live: (id: string) => Known<LiveObject | undefined>;
   /** API path of an object of the inventory; undefined when the cluster has no such kind any more. */
   pathOf: (object: InventoryObject) => string | undefined;
+  /** Ids of objects that stay as they are, whatever Git says, and why: something is in quarantine. */
+  frozen?: ReadonlySet<string>;
+  behind?: string | undefined;
+  /** The failed rollout and the group that are put back: new is what the failed version brought. */
+  rollback?: Plan['rollback'];
   update: 'recreate' | 'rolling';
   /** How long a workload may take to become ready, in seconds. */
   readyTimeout: number;

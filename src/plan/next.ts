@@ -28,7 +28,7 @@ export function nextInventory(before: Inventory, plan: Plan, key: string, outcom
     else objects.delete(id);
   }
   return {
-    version: 1,
+    ...before,
     rollout: outcome ? plan.rollout : before.rollout,
     commit: plan.commit,
     key,

@@ -37,7 +37,7 @@ export function makePlan(input: PlanInput): Plan {
       reason: held.held,
     });
   }
-  const wanted = new Set([...input.desired, ...input.held].map(({ id }) => id));
+  const wanted = new Set([...[...input.desired, ...input.held].map(({ id }) => id), ...(input.frozen ?? [])]);
   const allHeld = deletionsHeld(input);
   for (const [id, entry] of before) {
     if (wanted.has(id)) continue;
@@ -46,8 +46,12 @@ export function makePlan(input: PlanInput): Plan {
     else if (step === 'kept') kept.push(id);
     else steps.push(step);
   }
-  const { rollout, target, commit, namespace } = input;
-  return { version: 1, rollout, target, commit, namespace, steps: steps.sort(compareSteps), moved, gone, kept };
+  const { rollout, target, commit, namespace, behind, rollback } = input;
+  return {
+    ...{ version: 1, rollout, target, commit, namespace, steps: steps.sort(compareSteps), moved, gone, kept },
+    ...(behind !== undefined && { behind }),
+    ...(rollback && { rollback }),
+  };
 }
 
 function desiredStep(desired: Desired, before: Entries, places: Places, input: PlanInput): Step | undefined {
@@ -113,7 +117,13 @@ function removalStep(
   if (path === undefined) return hold(`the cluster has no kind ${entry.kind} now`);
   if (live.value.stamp === undefined) return hold(`${FOREIGN}: delete it by hand`);
   const phase = isWorkload(entry) || isExposure(entry) ? 'group' : 'end';
-  return { kind: 'delete', ...common, uid: live.value.uid, phase, reason: `no longer in ${input.folder}` };
+  return {
+    kind: 'delete',
+    ...common,
+    uid: live.value.uid,
+    phase,
+    reason: input.rollback ? 'new in what failed' : `no longer in ${input.folder}`,
+  };
 }
 
 const isLast = (step: Step): boolean => step.kind === 'delete' && step.phase === 'end';

@@ -23,7 +23,7 @@ export function stampedManifests(plan: Plan, desired: readonly Desired[]): Recor
   return manifests;
 }
 
-function stamp({ object, id, source, hash }: Desired, { target, rollout, commit }: Plan): KubeObject {
+function stamp({ object, id, source, hash, commit: own }: Desired, { target, rollout, commit }: Plan): KubeObject {
   const { labels, annotations } = object.metadata;
   return {
     ...object,
@@ -34,7 +34,7 @@ function stamp({ object, id, source, hash }: Desired, { target, rollout, commit 
         ...annotations,
         [ANNOTATION_ID]: id,
         [ANNOTATION_ROLLOUT]: String(rollout),
-        [ANNOTATION_SOURCE]: `${source}@${commit}`,
+        [ANNOTATION_SOURCE]: `${source}@${own ?? commit}`,
         [ANNOTATION_HASH]: hash,
       },
     },

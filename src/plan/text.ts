@@ -9,6 +9,7 @@ export function planAsText(plan: Plan, problems: readonly Problem[], notes: read
   const lines = [
     active.length === 0 ? `nothing to do at ${short(plan.commit)}` : `rollout ${plan.rollout} to ${short(plan.commit)}`,
   ];
+  if (plan.behind !== undefined) lines.push(`behind: ${plan.behind}`);
   let group: string | undefined;
   for (const step of active) {
     const heading =

@@ -10,6 +10,7 @@ import { restartPods } from './restart.ts';
 import { errorText, hitDeleting, isImmutable, isTransient, warningsByPosition } from './said.ts';
 import type { Applying } from './segments.ts';
 import { patience } from './transient.ts';
+import { unstick } from './unstick.ts';
 
 /** The longest that one kubectl may take for so many objects, in ms. */
 export const limitFor = (objects: number): number => 120_000 + 1_000 * objects;
@@ -20,10 +21,9 @@ export const limitFor = (objects: number): number => 120_000 + 1_000 * objects;
  */
 export async function applySegment(run: Run, items: readonly Applying[], next: readonly string[]): Promise<void> {
   await applyAll(run, items, next);
-  await restartPods(
-    run,
-    items.filter(({ index }) => run.marks.applied.has(index)),
-  );
+  const applied = items.filter(({ index }) => run.marks.applied.has(index));
+  await restartPods(run, applied);
+  await unstick(run, applied);
 }
 
 async function applyAll(run: Run, items: readonly Applying[], next: readonly string[]): Promise<void> {

@@ -13,7 +13,8 @@ export interface Book {
   /** Something to tell although nothing is wrong: kubectl's warning, a gate passed with a reservation. */
   note(index: number, text: string): void;
   done(index: number): void;
-  fail(index: number, reason: string): void;
+  /** Definite unless the cause may pass by itself. */
+  fail(index: number, reason: string, cause?: Cause): void;
   isDone(index: number): boolean;
   /** This step, or any when none is named. */
   hasFailed(index?: number): boolean;
@@ -21,11 +22,14 @@ export interface Book {
   outcome(state: Outcome['state'], reason?: string): Outcome;
 }
 
+export type Cause = NonNullable<StepOutcome['cause']>;
+
 interface Page {
   begin?: string;
   end?: string;
   state?: 'done' | 'failed' | 'held';
   reason?: string;
+  cause?: Cause;
   changed?: 'applied' | 'deleted';
   notes: string[];
 }
@@ -51,11 +55,11 @@ export function openBook(
     touch: (index, changed) => void (page(index).changed = changed),
     note: (index, text) => void page(index).notes.push(redact(text)),
     done: (index) => void Object.assign(page(index), { state: 'done', end: time() }),
-    fail(index, reason) {
+    fail(index, reason, cause) {
       const text = redact(reason);
-      Object.assign(page(index), { state: 'failed', end: time(), reason: text });
+      Object.assign(page(index), { state: 'failed', end: time(), reason: text, ...(cause && { cause }) });
       const entry = plan.steps[index]?.entry;
-      log.error({ step: index, object: entry && nameOf(entry), reason: text }, 'step failed');
+      log.error({ step: index, object: entry && nameOf(entry), reason: text, cause }, 'step failed');
     },
     isDone: (index) => page(index).state === 'done',
     hasFailed: (index) => (index === undefined ? pages : [page(index)]).some(({ state }) => state === 'failed'),
@@ -71,13 +75,14 @@ export function openBook(
   };
 }
 
-function stepOutcome({ state, begin, end, reason, changed, notes }: Page, outcome: Outcome['state']) {
+function stepOutcome({ state, begin, end, reason, cause, changed, notes }: Page, outcome: Outcome['state']) {
   if (state === undefined && outcome === 'running') return undefined;
   const text = [...(reason === undefined ? [] : [reason]), ...new Set(notes)].join('\n');
   const result: StepOutcome = { state: state ?? 'not-reached' };
   if (begin !== undefined && state !== undefined) result.begin = begin;
   if (end !== undefined) result.end = end;
   if (text !== '') result.reason = text;
+  if (cause !== undefined && state === 'failed') result.cause = cause;
   if (changed !== undefined && state !== 'done') result.changed = changed;
   return result;
 }

@@ -1,5 +1,6 @@
 import { compareOrder, groupOf } from '../domain/order.ts';
 import { isActive, type DeleteStep, type Rollout } from '../domain/plan.ts';
+import type { Gate } from './gates/gate.ts';
 import { findMarks } from './applied.ts';
 import { APPLY } from './arguments.ts';
 import { openBook } from './book.ts';
@@ -9,10 +10,11 @@ import { redactor, type Redact } from './redact.ts';
 import { remove } from './remove.ts';
 import type { Run, Tools } from './run.ts';
 import type { Numbered } from './segments.ts';
+import { supersededCheck, SupersededError } from './superseded.ts';
 import { TransientError } from './transient.ts';
 
 /** Exit codes by how a rollout ends; the Job's podFailurePolicy gives up on 1 and 2, and tries again on every other. */
-const EXIT = { done: 0, failed: 1, running: 3 } as const;
+const EXIT = { done: 0, failed: 1, stopped: 1, running: 3 } as const;
 export type Exit = (typeof EXIT)[keyof typeof EXIT];
 
 /** Carries out a rollout, or what an earlier pod of its Job has left of it, and writes the outcome. */
@@ -36,7 +38,7 @@ async function attempt(tools: Tools, rollout: Rollout, redact: Redact): Promise<
   const finding = findMarks(api, plan);
   finding.catch(() => undefined);
   const earlier = await readOutcome(api, plan.namespace, plan.rollout);
-  if (earlier?.state === 'done' || earlier?.state === 'failed') return EXIT[earlier.state];
+  if (earlier && earlier.state !== 'running') return EXIT[earlier.state];
   const book = openBook(plan, earlier, { ...tools, redact });
   const writer = outcomeWriter(tools, plan.namespace);
   const save = (): void => writer.offer(book.outcome('running'));
@@ -45,7 +47,9 @@ async function attempt(tools: Tools, rollout: Rollout, redact: Redact): Promise<
     const marks = await finding;
     const startMs = Math.round(tools.clock.elapsed());
     log.info({ steps: plan.steps.length, appliedBefore: marks.applied.size, startMs }, 'rollout begins');
-    await carryOut({ ...tools, rollout, book, redact, marks, sent: new Map(), background: new Set(), save });
+    const ifStillWanted = supersededCheck(api, plan, tools.clock);
+    const kept = { sent: new Map(), background: new Set<Gate>() };
+    await carryOut({ ...tools, ...kept, rollout, book, redact, marks, ifStillWanted, save });
     end = { state: book.hasFailed() ? 'failed' : 'done' };
   } catch (error) {
     end = { state: stateFor(signal, error), reason: messageOf(error) };
@@ -77,7 +81,8 @@ async function carryOut(run: Run): Promise<void> {
 }
 
 // A stop and a passing cause are for the Job's next pod; everything else that is thrown is a fault of our own.
-function stateFor(signal: AbortSignal, error: unknown): 'running' | 'failed' {
+function stateFor(signal: AbortSignal, error: unknown): Exclude<keyof typeof EXIT, 'done'> {
+  if (error instanceof SupersededError) return 'stopped';
   return signal.aborted || error instanceof TransientError ? 'running' : 'failed';
 }
 

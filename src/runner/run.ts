@@ -28,6 +28,8 @@ export interface Run extends Tools {
   sent: Map<number, Record<string, unknown>>;
   /** Jobs that nobody waits for and that are not known to have ended. */
   background: Set<Gate>;
+  /** For when nothing but waiting is done: throws SupersededError when a newer commit is to go on from here. */
+  ifStillWanted(): Promise<void>;
   /** Has what is done so far written, beside other work. */
   save(): void;
 }

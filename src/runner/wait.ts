@@ -12,6 +12,7 @@ export interface WaitContext {
   clock: Clock;
   log: Logger;
   signal: AbortSignal;
+  ifStillWanted(): Promise<void>;
 }
 
 export interface WaitOptions {
@@ -31,7 +32,7 @@ const LOG_MS = 30_000;
  * tells how each ends as soon as it does.
  */
 export async function waitForGates(
-  { api, clock, log, signal }: WaitContext,
+  { api, clock, log, signal, ifStillWanted }: WaitContext,
   gates: readonly Gate[],
   { background = new Set(), leaveJobsAfter = Infinity, hurry = false }: WaitOptions,
   onEnd: (gate: Gate, end: Ended) => void,
@@ -58,6 +59,8 @@ export async function waitForGates(
       const names = [...open].slice(0, 10).map(({ step }) => nameOf(step.entry));
       log.info({ objects: names, count: open.size }, 'waiting');
     }
-    if (open.size > 0) await clock.sleep(pauseAfter(clock.elapsed() - begin), signal);
+    if (open.size === 0) return;
+    await ifStillWanted();
+    await clock.sleep(pauseAfter(clock.elapsed() - begin), signal);
   }
 }

@@ -11,13 +11,14 @@ export interface Gate extends Applying {
   succeeded?: boolean;
   /** First sight of each trouble that its pods have now. */
   troubles: Map<string, number>;
-  /** What its pods said last. */
+  /** What its pods said last, and whether that may pass by itself. */
   text: string;
+  passing: boolean;
 }
 
 /** How a gate ends. later: a Job that has run too long to be waited for at this place. */
 export type Ended = Exclude<Verdict, { state: 'waiting' }> | { state: 'later'; reason: string };
 
 export function openGate({ index, step }: Applying, clock: Pick<Clock, 'elapsed'>): Gate {
-  return { index, step, begin: clock.elapsed(), troubles: new Map(), text: '' };
+  return { index, step, begin: clock.elapsed(), troubles: new Map(), text: '', passing: false };
 }

@@ -37,22 +37,29 @@ export function judgeInTime(gate: Gate, look: Look, times: Times): Ended | undef
   }
   if (pods && workload) {
     const definite = definiteTrouble(gate, workload, pods, look.jobsUnfinished, times.elapsed);
-    if (definite !== undefined) return failed(definite);
+    if (definite) return failed(definite.reason, causeOf(definite.passing));
     if (isJob(gate.step.entry) && gate.step.wait !== 'complete' && ranFor(pods, times.now) > times.leaveJobsAfter) {
       return { state: 'later', reason: 'it ran for long: waited for at the end of its group' };
     }
   }
   const reason = [verdict.reason, gate.text].filter((text) => text !== '').join('; ');
   const { timeout } = gate.step;
-  if (times.elapsed - gate.begin >= timeout * 1_000) return failed(`not ready after ${timeout} s: ${reason}`);
-  if (times.elapsed - times.hurryFrom >= HURRY_MS) return failed(`not ready when something else failed: ${reason}`);
+  if (times.elapsed - gate.begin >= timeout * 1_000)
+    return failed(`not ready after ${timeout} s: ${reason}`, causeOf(gate.passing));
+  // It may still become ready: what failed beside it is to blame.
+  if (times.elapsed - times.hurryFrom >= HURRY_MS) {
+    return failed(`not ready when something else failed: ${reason}`, 'passing');
+  }
   return undefined;
 }
+
+const causeOf = (passing: boolean | undefined) => (passing === true ? 'passing' : undefined);
 
 function definiteTrouble(gate: Gate, workload: Workload, pods: readonly Pod[], jobsUnfinished: boolean, now: number) {
   const facts = { jobsUnfinished, isJob: isJob(gate.step.entry), appliedAt: appliedAt(workload, FIELD_MANAGER) };
   const troubles = troublesOf(pods, facts);
   gate.text = troubles[0]?.reason ?? '';
+  gate.passing = troubles.length > 0 && troubles.every(({ passing }) => passing);
   gate.troubles = new Map(troubles.map(({ key }) => [key, gate.troubles.get(key) ?? now]));
-  return troubles.find(({ key, after }) => now - (gate.troubles.get(key) ?? now) >= after)?.reason;
+  return troubles.find(({ key, after }) => now - (gate.troubles.get(key) ?? now) >= after);
 }

@@ -53,6 +53,6 @@ export function selectorText({ matchLabels = {}, matchExpressions = [] }: Select
   return [...labels, ...expressions].join(',');
 }
 
-function isOwned(metadata: Meta, uid: string | undefined): boolean {
+export function isOwned(metadata: Meta, uid: string | undefined): boolean {
   return uid !== undefined && (metadata.ownerReferences ?? []).some((owner) => owner.uid === uid);
 }

@@ -9,6 +9,8 @@ export interface Trouble {
   reason: string;
   /** It is definite once it has lasted this long, in ms; Infinity: it may always pass. */
   after: number;
+  /** Nothing of the plan is to blame: registry away, disk full, node not ready. */
+  passing?: true;
 }
 
 export interface TroubleFacts {
@@ -32,6 +34,7 @@ export function troublesOf(pods: readonly Pod[], facts: TroubleFacts): Trouble[]
     const containers = [...initContainerStatuses, ...containerStatuses];
     return [
       ...unscheduled(pod),
+      ...evicted(pod),
       ...containers.flatMap((container) => [
         ...waitingOf(pod, container, facts),
         ...restartsOf(pod, container, facts),
@@ -57,9 +60,21 @@ function unscheduled(pod: Pod): Trouble[] {
   const { message = '' } = condition;
   // A volume may still be made or set free.
   const after = /volume|pvc/i.test(message) ? Infinity : UNSCHEDULABLE_MS;
+  const reason = `pod ${pod.metadata.name}: Unschedulable: ${message}`;
   return [
-    { key: `unschedulable ${pod.metadata.uid}`, reason: `pod ${pod.metadata.name}: Unschedulable: ${message}`, after },
+    { key: `unschedulable ${pod.metadata.uid}`, reason, after, ...(isOfNodes(message) && { passing: true as const }) },
   ];
+}
+
+/** What only the state of the nodes keeps out, by taints that Kubernetes itself sets; not a pod that fits nowhere. */
+const isOfNodes = (message: string): boolean =>
+  /node\.kubernetes\.io\/|were unschedulable/.test(message) && !/Insufficient|didn't match/.test(message);
+
+/** The node needed its disk or memory for itself. */
+function evicted({ metadata, status }: Pod): Trouble[] {
+  if (status?.reason !== 'Evicted') return [];
+  const reason = `pod ${metadata.name}: Evicted: ${status.message ?? ''}`;
+  return [{ key: `evicted ${metadata.uid}`, reason, after: Infinity, passing: true }];
 }
 
 function waitingOf(pod: Pod, container: ContainerStatus, facts: TroubleFacts): Trouble[] {
@@ -72,7 +87,9 @@ function waitingOf(pod: Pod, container: ContainerStatus, facts: TroubleFacts): T
   switch (reason) {
     case 'ErrImagePull':
     case 'ImagePullBackOff':
-      return trouble(isDefinitePullError(message, imageOf(pod, container)) ? 0 : Infinity);
+      return isDefinitePullError(message, imageOf(pod, container))
+        ? trouble(0)
+        : trouble(Infinity).map((one) => ({ ...one, passing: true as const }));
     case 'InvalidImageName':
     case 'ErrImageNeverPull':
       return trouble(0);

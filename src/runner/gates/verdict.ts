@@ -1,8 +1,11 @@
+import type { Cause } from '../book.ts';
 import type { Condition, Workload } from './shapes.ts';
 
 /** What an object says of its own readiness. `note` is for people: passed without being ready in the full sense. */
 export type Verdict =
-  { state: 'ready'; note?: string } | { state: 'waiting'; reason: string } | { state: 'failed'; reason: string };
+  | { state: 'ready'; note?: string }
+  | { state: 'waiting'; reason: string }
+  | { state: 'failed'; reason: string; cause?: Cause };
 
 /** Pure: the same object, the same verdict. */
 export type Judge = (workload: Workload) => Verdict;
@@ -12,7 +15,8 @@ type In<State extends Verdict['state']> = Extract<Verdict, { state: State }>;
 export const ready = (note?: string): In<'ready'> =>
   note === undefined ? { state: 'ready' } : { state: 'ready', note };
 export const waiting = (reason: string): In<'waiting'> => ({ state: 'waiting', reason });
-export const failed = (reason: string): In<'failed'> => ({ state: 'failed', reason });
+export const failed = (reason: string, cause?: Cause): In<'failed'> =>
+  cause === undefined ? { state: 'failed', reason } : { state: 'failed', reason, cause };
 
 /** Its status is about what was applied: before this, every other field may be about the version before. */
 export function isObserved({ metadata, status }: Workload): boolean {

@@ -54,6 +54,7 @@ test('the time counts from when the waiting began, and the reason is the last on
   assert.deepEqual(judgeInTime(late, look(), at(80)), {
     state: 'failed',
     reason: 'not ready after 60 s: 0 of 1 pods available; pod p, container c: ErrImagePull: i/o timeout',
+    cause: 'passing',
   });
 });
 
@@ -89,7 +90,8 @@ test('after another failure the neighbours get 30 s', () => {
   const hurry = { hurryFrom: 10_000 };
   assert.equal(judgeInTime(gate(), look(), at(39, hurry)), undefined);
   const end = judgeInTime(gate(), look(), at(40, hurry));
-  assert.deepEqual(end, { state: 'failed', reason: 'not ready when something else failed: 0 of 1 pods available' });
+  const reason = 'not ready when something else failed: 0 of 1 pods available';
+  assert.deepEqual(end, { state: 'failed', reason, cause: 'passing' });
 });
 
 const JOB = { kind: 'Job', group: 'batch' };

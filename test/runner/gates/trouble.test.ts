@@ -150,3 +150,42 @@ test('when an object was applied is said by the API server', () => {
   assert.equal(appliedAt({ metadata }, 'ordo'), Date.parse('2025-01-01T00:00:00Z'));
   assert.equal(appliedAt({ metadata: { name: 'x' } }, 'ordo'), 0);
 });
+
+/** What the nodes or the registry are to blame for, and what the plan is. */
+const causes: [string, Pod, boolean][] = [
+  ['a registry that is away', pod(waiting('ImagePullBackOff', 'dial tcp: connection refused')), true],
+  ['an image that is not there', pod(waiting('ErrImagePull', 'x: not found')), false],
+  [
+    'a full disk',
+    pod({}, { conditions: [unscheduled('1 node(s) had untolerated taint {node.kubernetes.io/disk-pressure: }')] }),
+    true,
+  ],
+  [
+    'a cordoned node',
+    pod({}, { conditions: [unscheduled('0/1 nodes are available: 1 node(s) were unschedulable.')] }),
+    true,
+  ],
+  [
+    'a pod larger than the node',
+    pod({}, { conditions: [unscheduled('0/1 nodes are available: 1 Insufficient memory.')] }),
+    false,
+  ],
+  [
+    'a label that no node has',
+    pod({}, { conditions: [unscheduled("1 node(s) didn't match Pod's node affinity/selector")] }),
+    false,
+  ],
+  ['a crash', pod({ ...looping, restartCount: 5 }), false],
+];
+for (const [title, one, passing] of causes) {
+  test(`cause: ${title} ${passing ? 'may pass by itself' : 'is definite'}`, () => {
+    assert.equal(troublesOf([one], facts)[0]?.passing === true, passing);
+  });
+}
+
+test('cause: an evicted pod may come back by itself', () => {
+  const one = pod({});
+  one.status = { phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: ephemeral-storage.' };
+  const [trouble] = troublesOf([one], facts);
+  assert.deepEqual([trouble?.passing, trouble?.reason], [true, `pod shop-1: Evicted: ${one.status.message}`]);
+});

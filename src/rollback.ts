@@ -1,0 +1,87 @@
+import type { Carrier, CarrierOptions, Intent } from './carrier.ts';
+import type { State } from './cluster/state.ts';
+import type { Settings } from './config/settings.ts';
+import { idOf } from './domain/identity.ts';
+import { known, unknown } from './domain/known.ts';
+import { pathOf } from './domain/object.ts';
+import { isActive, type Plan } from './domain/plan.ts';
+import { goodDesired, readInstalled, TARGET } from './observe.ts';
+import { pauseAfterFailure } from './pause.ts';
+import { rollbackPlan } from './plan/rollback.ts';
+import { stampedManifests } from './plan/stamp.ts';
+import { planAsText } from './plan/text.ts';
+import type { Logger } from './util/logger.ts';
+
+/** The fingerprint of the rollout that puts another one back. */
+const rollbackOf = (rollout: number): string => `rollback of ${rollout}`;
+
+/** Begins what puts a failed group back, when that is due; undefined when it is not, or there is nothing to go back to. */
+export async function beginRollback(
+  options: CarrierOptions,
+  carrier: Carrier,
+  state: State,
+  settings: Settings,
+  log: Logger,
+): Promise<Plan | undefined> {
+  const { rollback, ...inventory } = state.inventory;
+  if (rollback === undefined || state.isSuspended) return undefined;
+  if (pauseAfterFailure(await state.history(), rollbackOf(rollback.of), options.clock.now()) > 0) return undefined;
+  const intent = await planRollback(options, state, settings, log);
+  if (intent === undefined) {
+    await options.store.writeInventory(inventory);
+    return undefined;
+  }
+  if (!(await carrier.begin(intent, state, log))) return undefined;
+  options.status.running(intent.plan.rollout, planAsText(intent.plan, []));
+  return intent.plan;
+}
+
+/**
+ * What puts the failed group back, made from the last good manifests and the cluster alone: no network is needed.
+ * Undefined when there is nothing to go back to, or it is like that already.
+ */
+async function planRollback(
+  { client, goods, namespace, clock }: Pick<CarrierOptions, 'client' | 'goods' | 'namespace' | 'clock'>,
+  state: State,
+  settings: Settings,
+  log: Logger,
+): Promise<Intent | undefined> {
+  const { rollback, quarantine = [] } = state.inventory;
+  if (rollback === undefined) return undefined;
+  const { findKind, installed, live } = await readInstalled(client, state);
+  const asked = new Set(installed.map(({ identity }) => idOf(identity)));
+  const good = await goodDesired(goods, state, findKind);
+  const isFirst = state.sha === undefined && good.length === 0;
+  if (isFirst) {
+    log.warn({ rollout: rollback.of }, 'this is the first install: there is nothing to go back to');
+    return undefined;
+  }
+  const { plan, left } = rollbackPlan(
+    {
+      rollout: state.inventory.rollout + 1,
+      target: TARGET,
+      commit: state.sha ?? state.inventory.commit,
+      folder: settings.folderName,
+      namespace,
+      inventory: state.inventory,
+      keyId: state.key.id,
+      live: (id) => (asked.has(id) ? known(live.get(id)) : unknown('its kind is not served any more')),
+      pathOf: (object) => {
+        const kind = findKind(object);
+        return kind && pathOf({ ...kind, version: object.version }, object.namespace, object.name);
+      },
+      update: settings.update,
+      readyTimeout: settings.readyTimeout / 1000,
+    },
+    rollback,
+    good,
+    quarantine,
+  );
+  const [failed] = (await state.history()).filter(({ rollout }) => rollout === rollback.of);
+  const touched = new Set(failed?.steps.filter(({ state: end }) => end !== 'not-reached').map(({ object }) => object));
+  const notReversed = left.filter((name) => touched.has(name));
+  log.warn({ rollout: rollback.of, group: rollback.group, notReversed }, 'the failed group goes back');
+  if (!plan.steps.some(isActive)) return undefined;
+  const manifests = stampedManifests(plan, good);
+  return { plan, manifests, fingerprint: rollbackOf(rollback.of), seen: clock.now(), notReversed };
+}

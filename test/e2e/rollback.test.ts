@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { HistoryEntry } from '../../src/domain/history.ts';
+import { newest, passes, planText, uids, valueOf } from './footprints.ts';
+import {
+  claim,
+  configMap,
+  cronJob,
+  daemonSet,
+  deployment,
+  job,
+  namespace,
+  pushApp,
+  service,
+  statefulSet,
+  type WorkloadOptions,
+} from './samples.ts';
+import { buildImage } from '../standins/image.ts';
+import { ACCOUNT, installSite, type Site } from './site.ts';
+import { until } from './until.ts';
+import { imageOf, readWorkload } from './workloads.ts';
+import { openWorld, type World } from './world.ts';
+
+const IN = 'shop';
+
+let world: World;
+let site: Site;
+before(async () => {
+  world = await openWorld();
+  await Promise.all(['web', 'other', 'third'].map((app) => pushApp(world, app, '1')));
+  world.probes.set('bad', false);
+  world.github.addToken('checker');
+  site = await installSite({
+    world,
+    name: 'rollback',
+    settings: { 'yaml-commit-checker-token': 'checker' },
+    files: files('1'),
+  });
+});
+after(() => world?.close());
+
+const own = (name: string, more: Partial<WorkloadOptions> = {}): WorkloadOptions => ({
+  ...{ name, namespace: IN, app: 'web' },
+  ...more,
+  annotations: { 'ordo.dev/timeout': '8s', ...more.annotations },
+});
+const version = (value: string): string => `env: [{ name: VERSION, value: "${value}" }]`;
+const runs = `command: ['/bin/true']`;
+/** Is not ready when its configuration is bad. */
+const CONFIGURED = `readinessProbe: { exec: { command: ['/bin/sh', '-c', 'test "$value" != bad'] }, periodSeconds: 1 }
+envFrom: [{ configMapRef: { name: config } }]`;
+
+/** Three groups, all of it in a version; `bad` never becomes ready. */
+function files(value: string, probe?: string): Record<string, string> {
+  const rolls = { annotations: { 'ordo.dev/update': 'rolling' } };
+  const asked = probe === undefined ? {} : { probe };
+  return {
+    'deploy/2-early/10-namespace.yml': namespace(IN),
+    'deploy/2-early/120-early.yml': configMap('early', IN, { value }),
+    'deploy/3-shop/100-claim.yml': claim('data', IN, { version: value }),
+    'deploy/3-shop/120-config.yml': configMap('config', IN, { value }),
+    'deploy/3-shop/130-service.yml': nodePort(30000 + Number(value)),
+    'deploy/3-shop/140-job.yml': job(world, own('job', { container: `${runs}\n${version(value)}` })),
+    'deploy/3-shop/150-cron.yml': cronJob(world, own('cron', { container: version(value) })),
+    'deploy/3-shop/160-daemon.yml': daemonSet(world, own('daemon', { container: version(value), ...rolls })),
+    'deploy/3-shop/170-web.yml': deployment(world, own('web', { container: CONFIGURED })),
+    'deploy/3-shop/180-sts.yml': statefulSet(world, own('sts', { container: version(value), ...asked, ...rolls })),
+    'deploy/4-late/120-late.yml': configMap('late', IN, { value }),
+  };
+}
+
+const nodePort = (port: number): string => `
+apiVersion: v1
+kind: Service
+metadata: { name: web, namespace: ${IN} }
+spec:
+  type: NodePort
+  selector: { app: web }
+  ports: [{ port: 80, nodePort: ${port} }]
+`;
+
+interface Pod {
+  spec: { containers: { env?: { name: string; value: string }[] }[] };
+}
+
+/** What of the shop stands in which version. */
+async function versions(): Promise<Record<string, unknown>> {
+  const env = async (kind: string, name: string): Promise<string | undefined> => {
+    const found = (await site.get(kind, name, IN)) as unknown as {
+      spec: { template?: Pod; jobTemplate?: { spec: { template: Pod } } };
+    };
+    const template = found.spec.jobTemplate?.spec.template ?? found.spec.template;
+    return template?.spec.containers[0]?.env?.find((one) => one.name === 'VERSION')?.value;
+  };
+  const exposed = (await site.get('service', 'web', IN)) as unknown as { spec: { ports: { nodePort: number }[] } };
+  const data = await site.get('persistentvolumeclaim', 'data', IN);
+  return {
+    early: await valueOf(site, IN, 'early'),
+    claim: data?.metadata.labels?.['version'],
+    config: await valueOf(site, IN, 'config'),
+    service: exposed.spec.ports[0]?.nodePort,
+    job: await env('job', 'job'),
+    cron: await env('cronjob', 'cron'),
+    daemon: await env('daemonset', 'daemon'),
+    sts: await env('statefulset', 'sts'),
+    late: await valueOf(site, IN, 'late'),
+  };
+}
+
+/** The two rollouts that follow a bad commit, once both have ended. */
+async function putBack(commit: string): Promise<{ failed: HistoryEntry; back: HistoryEntry }> {
+  const failed = await site.ended(commit, 120);
+  const back = await until(`rollout ${failed.rollout} to be put back`, async () => {
+    const entry = (await site.history()).find(({ rollbackOf }) => rollbackOf === failed.rollout);
+    return entry?.state === 'running' ? undefined : entry;
+  });
+  return { failed, back };
+}
+
+test('O01 J13 a group that fails goes back as a whole, without the network; earlier groups stay, later ones are not touched', async () => {
+  const good = await site.sha();
+  const before = await uids(site, IN, ['job/job']);
+  const commit = await site.commit({
+    ...files('2', 'bad'),
+    'deploy/3-shop/175-fresh.yml': deployment(world, own('fresh')),
+    'deploy/3-shop/125-fresh.yml': configMap('fresh', IN, { value: '2' }),
+    'deploy/3-shop/131-fresh.yml': service('fresh', IN),
+    'deploy/3-shop/160-daemon.yml': null,
+  });
+  await until('the rollout to wait for what is bad', async () => (await valueOf(site, IN, 'config')) === '2');
+  world.github.fail({ reset: true });
+  world.registry.fail({ reset: true });
+  const { failed, back } = await putBack(commit);
+  world.github.fail(undefined);
+  world.registry.fail(undefined);
+  assert.equal(failed.state, 'failed');
+  assert.deepEqual([back.state, back.steps.filter(({ state }) => state !== 'done')], ['done', []]);
+  assert.deepEqual(await versions(), {
+    early: '2',
+    claim: '2',
+    config: '1',
+    service: 30001,
+    job: '2',
+    cron: '1',
+    daemon: '1',
+    sts: '1',
+    late: '1',
+  });
+  assert.deepEqual(await uids(site, IN, ['deployment/fresh', 'service/fresh']), {
+    'deployment/fresh': '',
+    'service/fresh': '',
+  });
+  assert.notEqual((await uids(site, IN, ['job/job']))['job/job'], before['job/job']);
+  assert.equal(await valueOf(site, IN, 'fresh'), '2');
+  assert.deepEqual(back.notReversed, ['PersistentVolumeClaim/shop/data', 'ConfigMap/shop/fresh', 'Job/shop/job']);
+  assert.equal(await site.sha(), good);
+});
+
+test('O01 what failed stays in quarantine: nothing is tried again, a commit of something else does not lift it, earlier groups follow Git', async () => {
+  const good = await site.sha();
+  const { rollout } = await newest(site);
+  await passes(site, 3);
+  assert.equal((await newest(site)).rollout, rollout);
+  assert.match(
+    await planText(site),
+    /^behind: group 3 and later ones stay at their last good state: StatefulSet\/shop\/sts failed in rollout \d+ at [0-9a-f]{10}: not ready after 8 s/m,
+  );
+  await site.commit({ 'README.md': 'words', 'deploy/2-early/120-early.yml': configMap('early', IN, { value: '3' }) });
+  await until('the earlier group to follow', async () => (await valueOf(site, IN, 'early')) === '3');
+  await passes(site, 2);
+  assert.deepEqual([await valueOf(site, IN, 'config'), await valueOf(site, IN, 'late')], ['1', '1']);
+  assert.equal(await site.sha(), good);
+});
+
+test('J13 the commit that mends it is rolled out, the later groups with it', async () => {
+  const gone = {
+    'deploy/3-shop/175-fresh.yml': null,
+    'deploy/3-shop/125-fresh.yml': null,
+    'deploy/3-shop/131-fresh.yml': null,
+  };
+  await site.rollOut({ ...files('3'), ...gone });
+  const all = ['early', 'claim', 'config', 'job', 'cron', 'daemon', 'sts', 'late'];
+  assert.deepEqual(await versions(), { ...Object.fromEntries(all.map((name) => [name, '3'])), service: 30003 });
+  assert.doesNotMatch(await planText(site), /behind/);
+});
+
+test('O01 a workload that fails for its configuration goes back with it, and a change of the configuration alone mends it', async () => {
+  const value = (text: string) => ({ 'deploy/3-shop/120-config.yml': configMap('config', IN, { value: text }) });
+  const { failed, back } = await putBack(await site.commit(value('bad')));
+  assert.match(failed.steps.find(({ state }) => state === 'failed')?.reason ?? '', /^not ready after 8 s/);
+  assert.deepEqual(
+    back.steps.map(({ kind, object }) => `${kind} ${object}`),
+    ['apply ConfigMap/shop/config', 'recreate Deployment/shop/web'],
+  );
+  assert.equal(await valueOf(site, IN, 'config'), '3');
+  await site.rollOut(value('4'));
+});
+
+test('O01 a digest that fails goes back alone, and everything else goes on', async () => {
+  const good = await pushApp(world, 'other', '1');
+  const app = (name: string) => deployment(world, own(name, { app: name }));
+  await site.rollOut({ 'deploy/5-apps/10-other.yml': app('other'), 'deploy/5-apps/20-third.yml': app('third') });
+  const bad = { name: `${ACCOUNT}/other:main`, version: 'bad', entrypoint: ['/bin/false'], user: '1000' };
+  const image = async (name: string) => imageOf(await readWorkload(site, 'deployment', name, IN));
+  const [{ digest }, third] = await Promise.all([
+    world.registry.push(await buildImage(bad)),
+    pushApp(world, 'third', '2'),
+  ]);
+  await until('the bad digest to be rolled out', async () => (await image('other'))?.includes(digest));
+  await until('the bad digest to be put back', async () => (await image('other'))?.includes(good));
+  await until('the other one to be there', async () => (await image('third'))?.includes(third));
+  await until('the rollback to end', async () => (await newest(site)).state === 'done');
+  assert.match(
+    await planText(site),
+    new RegExp(`ghcr.io/acme/other:main stays at ${good}: ${digest} failed in rollout`),
+  );
+  await site.rollOut({ 'deploy/5-apps/30-after.yml': configMap('after', IN, { value: '1' }) });
+  assert.ok((await image('other'))?.includes(good));
+  const next = await pushApp(world, 'other', '3');
+  await until('the next digest to be rolled out', async () => (await image('other'))?.includes(next));
+  await until('that to be recorded', async () => (await newest(site)).state === 'done');
+});
+
+test('O01 a newer commit ends a rollout that only waits, and goes on from there', async () => {
+  const slow = (probe?: string) =>
+    deployment(
+      world,
+      own('slow', { annotations: { 'ordo.dev/timeout': '10m' }, ...(probe !== undefined && { probe }) }),
+    );
+  const waits = await site.commit({ 'deploy/6-slow/10-slow.yml': slow('bad') });
+  await until('it to be waited for', async () => site.get('deployment', 'slow', IN));
+  const mended = await site.rollOut({ 'deploy/6-slow/10-slow.yml': slow() });
+  const entries = (await site.history()).slice(0, 2).map(({ commit, state }) => [commit, state]);
+  assert.deepEqual(entries, [
+    [mended, 'done'],
+    [waits, 'stopped'],
+  ]);
+});
