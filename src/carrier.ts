@@ -5,12 +5,14 @@ import { isAtWork, readSelf } from './cluster/self.ts';
 import type { State, StateStore } from './cluster/state.ts';
 import type { Settings } from './config/settings.ts';
 import type { CommitAbout } from './domain/commit.ts';
+import type { Bundle } from './domain/bundle.ts';
 import type { HistoryEntry } from './domain/history.ts';
 import type { Outcome } from './domain/outcome.ts';
 import type { Plan, Rollout } from './domain/plan.ts';
 import { planAsText } from './plan/text.ts';
 import { readState } from './recover.ts';
 import { beginEntry, recordEnd, verify } from './record.ts';
+import { reportEnd } from './report/rollout-end.ts';
 import type { Status } from './status.ts';
 import type { Clock } from './util/clock.ts';
 import { ExternalError } from './util/errors.ts';
@@ -118,8 +120,13 @@ export function createCarrier(options: CarrierOptions) {
     const end = { plan, outcome: seen, manifests, onFailure, now: clock.now() };
     const { entry, goesOn } = await recordEnd({ store, goods }, state, end);
     untidy = await rollouts.tidy(plan.rollout);
-    reportEnd(entry, log);
+    reportEnd(entry, await whyFailed(entry), log);
     return entry.state === 'done' || goesOn ? 'done' : 'failed';
+  }
+
+  /** For the log alone: nothing depends on it. */
+  async function whyFailed({ rollout, state }: HistoryEntry): Promise<Bundle | undefined> {
+    return state === 'done' ? undefined : rollouts.readBundle(rollout).catch(() => undefined);
   }
 }
 
@@ -127,11 +134,4 @@ export function createCarrier(options: CarrierOptions) {
 function deadlineSeconds({ steps }: Plan): number {
   const gates = steps.map((step) => ('timeout' in step ? step.timeout : 300));
   return 3600 + gates.reduce((sum, seconds) => sum + seconds, 0);
-}
-
-function reportEnd({ rollout, commit, state, reason, steps }: HistoryEntry, log: Logger): void {
-  const failed = steps.filter((step) => step.state === 'failed');
-  if (state === 'done') log.info({ rollout, commit }, 'rollout done');
-  else if (state === 'stopped') log.info({ rollout, commit, reason }, 'rollout stopped');
-  else log.error({ rollout, commit, state, reason, failed }, 'rollout failed');
 }

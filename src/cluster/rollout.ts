@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { Bundle, bundleName } from '../domain/bundle.ts';
 import { Outcome } from '../domain/outcome.ts';
 import { Rollout } from '../domain/plan.ts';
 import { ANNOTATION_POD, ANNOTATION_SECRETS, ANNOTATION_SUPERSEDED, LABEL_ROLLOUT } from '../domain/stamps.ts';
@@ -11,6 +12,7 @@ import type { Self } from './self.ts';
 
 const LOOK_AGAIN_MS = 2000;
 const KEPT_JOBS = 3;
+const KEPT_BUNDLES = 10;
 const outcomeName = (rollout: number): string => `ordo-outcome-${rollout}`;
 
 interface Labelled {
@@ -122,6 +124,13 @@ export function rolloutStore(client: Client, namespace: string) {
     return stored === undefined ? undefined : Outcome.parse(stored);
   }
 
+  /** Why a rollout failed; undefined when nothing was kept, or in a form that this version does not know. */
+  async function readBundle(rollout: number): Promise<Bundle | undefined> {
+    const secret = await client.get<{ data?: { bundle?: string } }>(`${secrets}/${bundleName(rollout)}`);
+    if (secret?.data?.bundle === undefined) return undefined;
+    return Bundle.safeParse(fromParts([Buffer.from(secret.data.bundle, 'base64')])).data;
+  }
+
   /**
    * Waits until the outcome says that the rollout ended, or its Job can start no pod any more; suspends and resumes the
    * Job as the stop switch says, and tells it of a newer commit. Watches, and looks again every 2 s: a watch may miss.
@@ -198,7 +207,7 @@ export function rolloutStore(client: Client, namespace: string) {
   }
 
   /**
-   * Finished Jobs stay for reading, the last three of them; their Secrets go with them. An outcome stays until its Job
+   * Finished Jobs stay for reading, the last three of them; their Secrets go with them. So do the last ten bundles. An outcome stays until its Job
    * has ended: a pod that the Job starts once more reads there that nothing is left to do. Answers whether one is left.
    */
   async function tidy(newest: number): Promise<boolean> {
@@ -210,6 +219,7 @@ export function rolloutStore(client: Client, namespace: string) {
     for (const { metadata } of outcomes) {
       if (!running.has(numberOf(metadata))) await maps.remove(metadata.name);
     }
+    for (const name of await oldBundles()) await client.remove(`${secrets}/${name}`);
     return running.size > 0;
 
     function isOld({ metadata }: Job): boolean {
@@ -217,7 +227,28 @@ export function rolloutStore(client: Client, namespace: string) {
     }
   }
 
-  return { find, prepare, setSuspended, readRollout, readManifests, readOutcome, follow, removeJob, newest, tidy };
+  /** All but the ten of the newest rollouts that failed. */
+  async function oldBundles(): Promise<string[]> {
+    const labels = `labelSelector=${encodeURIComponent(LABEL_ROLLOUT)}`;
+    const found = await client.get<{ items: { metadata: Labelled }[] }>(`${secrets}?${labels}`, METADATA_LIST);
+    const bundles = (found?.items ?? []).filter(({ metadata }) => metadata.name === bundleName(numberOf(metadata)));
+    const newestFirst = bundles.sort((a, b) => numberOf(b.metadata) - numberOf(a.metadata));
+    return newestFirst.slice(KEPT_BUNDLES).map(({ metadata }) => metadata.name);
+  }
+
+  return {
+    find,
+    prepare,
+    setSuspended,
+    readRollout,
+    readManifests,
+    readOutcome,
+    readBundle,
+    follow,
+    removeJob,
+    newest,
+    tidy,
+  };
 }
 
 const numberOf = ({ labels }: Labelled): number => Number(labels?.[LABEL_ROLLOUT]);

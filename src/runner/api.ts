@@ -16,6 +16,8 @@ export interface Connection {
 export interface Api {
   /** The answer's JSON, undefined for 404. Rejects with ApiError, or TransientError after about a minute of trying. */
   get(path: string, accept?: string): Promise<unknown>;
+  /** The answer as text, such as a container's log; '' for 404. Asked once: rejects with TransientError at the first passing cause. */
+  text(path: string): Promise<string>;
 }
 
 /** The API server refused the question; its text stays out, because it may quote objects. */
@@ -33,9 +35,15 @@ const REQUEST_MS = 30_000;
 /** A kubectl start costs 60 ms of processor time and 50 MB: the waiting loops would start thousands. */
 export function createApi({ server, ca, token, cert, key }: Connection, waiting: Waiting): Api {
   const agent = new Agent({ keepAlive: true, maxSockets: 6, ca, ...(cert && key ? { cert, key } : {}) });
-  return { get: (path, accept = 'application/json') => withPatience(() => once(path, accept), waiting) };
+  return {
+    get: async (path, accept = 'application/json') => {
+      const body = await withPatience(() => once(path, accept), waiting);
+      return body === undefined ? undefined : (JSON.parse(body) as unknown);
+    },
+    text: async (path) => (await once(path, '*/*')) ?? '',
+  };
 
-  async function once(path: string, accept: string): Promise<unknown> {
+  async function once(path: string, accept: string): Promise<string | undefined> {
     const headers = { accept, ...(token ? { authorization: `Bearer ${await token()}` } : {}) };
     const { status, body } = await read(path, headers);
     if (status === 404) return undefined;
@@ -43,7 +51,7 @@ export function createApi({ server, ca, token, cert, key }: Connection, waiting:
       throw new TransientError(`the API server answered ${status}`);
     }
     if (status !== 200) throw new ApiError(path, status);
-    return JSON.parse(body) as unknown;
+    return body;
   }
 
   function read(path: string, headers: Record<string, string>): Promise<{ status: number; body: string }> {

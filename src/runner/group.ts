@@ -62,6 +62,7 @@ async function pass(run: Run, gates: readonly Gate[], leaveJobsAfter = Infinity)
         if (isJob(gate.step.entry)) run.save();
         return;
       case 'failed':
+        run.bundle.look(gate);
         return book.fail(gate.index, end.reason, end.cause);
       case 'later':
         book.note(gate.index, end.reason);

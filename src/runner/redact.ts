@@ -7,11 +7,22 @@ export const LONGEST = 1_000;
 
 /** kubectl and the API server quote values in their errors; `manifests` are the plan's, their Secrets' values are never shown. */
 export function redactor(manifests: Iterable<Record<string, unknown>>): Redact {
-  const secrets = new Set<string>();
-  for (const manifest of manifests) if (manifest['kind'] === 'Secret') collect(manifest, secrets);
+  const clean = hider(secretsIn(manifests));
+  return (text) => cut(clean(text.trim()), LONGEST);
+}
+
+/** The same for texts of any length, with these secrets. */
+export function hider(secrets: ReadonlySet<string>): Redact {
   // Longest first: a secret may be part of another.
   const sorted = [...secrets].sort((a, b) => b.length - a.length);
-  return (text) => cut(hide(withoutValues(text.trim()), sorted));
+  return (text) => hide(withoutValues(text), sorted);
+}
+
+/** The values of all Secrets among these objects, in every form in which a message may quote them. */
+export function secretsIn(objects: Iterable<Record<string, unknown>>): Set<string> {
+  const secrets = new Set<string>();
+  for (const object of objects) if (object['kind'] === 'Secret') collect(object, secrets);
+  return secrets;
 }
 
 function withoutValues(text: string): string {
@@ -37,7 +48,7 @@ function collect({ data, stringData }: Record<string, unknown>, into: Set<string
 }
 
 // A message may quote a value whole, escaped, line by line, or a part of a JSON document (a docker config's password).
-function addForms(text: string, into: Set<string>): void {
+export function addForms(text: string, into: Set<string>): void {
   into.add(text);
   into.add(text.trim());
   for (const line of text.split('\n')) if (line.trim().length > 8) into.add(line.trim());
@@ -63,6 +74,6 @@ function texts(part: unknown): string[] {
   return Object.values(part).filter((value) => typeof value === 'string');
 }
 
-function cut(text: string): string {
-  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
+export function cut(text: string, longest: number): string {
+  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
 }

@@ -4,6 +4,7 @@ import type { Gate } from './gates/gate.ts';
 import { findMarks } from './applied.ts';
 import { APPLY } from './arguments.ts';
 import { openBook } from './book.ts';
+import { openBundle } from './bundle/bundle.ts';
 import { runGroup, type GroupStep } from './group.ts';
 import { outcomeWriter, readOutcome, WRITE } from './outcome.ts';
 import { redactor, type Redact } from './redact.ts';
@@ -41,6 +42,7 @@ async function attempt(tools: Tools, rollout: Rollout, redact: Redact): Promise<
   if (earlier && earlier.state !== 'running') return EXIT[earlier.state];
   const book = openBook(plan, earlier, { ...tools, redact });
   const writer = outcomeWriter(tools, plan.namespace);
+  const bundle = openBundle(tools, rollout);
   const save = (): void => writer.offer(book.outcome('running'));
   let end: { state: keyof typeof EXIT; reason?: string };
   try {
@@ -49,12 +51,14 @@ async function attempt(tools: Tools, rollout: Rollout, redact: Redact): Promise<
     log.info({ steps: plan.steps.length, appliedBefore: marks.applied.size, startMs }, 'rollout begins');
     const ifStillWanted = supersededCheck(api, plan, tools.clock);
     const kept = { sent: new Map(), background: new Set<Gate>() };
-    await carryOut({ ...tools, ...kept, rollout, book, redact, marks, ifStillWanted, save });
+    await carryOut({ ...tools, ...kept, rollout, book, redact, marks, bundle, ifStillWanted, save });
     end = { state: book.hasFailed() ? 'failed' : 'done' };
   } catch (error) {
     end = { state: stateFor(signal, error), reason: messageOf(error) };
   }
-  await writer.finish(book.outcome(end.state, end.reason));
+  const outcome = book.outcome(end.state, end.reason);
+  if (end.state === 'failed') await bundle.write(outcome);
+  await writer.finish(outcome);
   log.info({ ...end, ...(end.reason !== undefined && { reason: redact(end.reason) }) }, 'rollout ended');
   return EXIT[end.state];
 }

@@ -3,6 +3,7 @@ import type { Logger } from '../util/logger.ts';
 import type { Api } from './api.ts';
 import type { Marks } from './applied.ts';
 import type { Book } from './book.ts';
+import type { Bundling } from './bundle/bundle.ts';
 import type { Clock } from './clock.ts';
 import type { Gate } from './gates/gate.ts';
 import type { Kubectl } from './kubectl.ts';
@@ -24,6 +25,7 @@ export interface Run extends Tools {
   redact: Redact;
   book: Book;
   marks: Marks;
+  bundle: Bundling;
   /** By step index, what is sent in place of the plan's manifest. */
   sent: Map<number, Record<string, unknown>>;
   /** Jobs that nobody waits for and that are not known to have ended. */
