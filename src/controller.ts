@@ -1,6 +1,7 @@
 import type { State } from './cluster/state.ts';
 import type { Settings } from './config/settings.ts';
 import { dorisInTheWay } from './doris.ts';
+import type { Commit } from './domain/commit.ts';
 import { nameOf } from './domain/identity.ts';
 import { known, type Known } from './domain/known.ts';
 import { isActive, type Plan } from './domain/plan.ts';
@@ -86,7 +87,7 @@ export function createController(options: ControllerOptions) {
       return 'idle';
     }
     if (!plan.steps.some(isActive)) {
-      await recordQuietly(store, state, plan);
+      await recordQuietly(store, state, plan, { seen, about: () => aboutOf(plan.commit, sources) });
       if (state.sha !== plan.commit && plan.behind === undefined)
         log.info({ commit: plan.commit }, 'commit changes nothing');
       if (commit.value !== head.value) return 'done';
@@ -117,8 +118,7 @@ export function createController(options: ControllerOptions) {
     }
     rests = undefined;
     const manifests = stampedManifests(plan, input.desired);
-    const about = await sources.about([plan.commit]);
-    const intent = { plan, manifests, fingerprint, seen, about: about.known ? about.value[0] : undefined };
+    const intent = { plan, manifests, fingerprint, seen, about: await aboutOf(plan.commit, sources) };
     if (!(await carrier.begin(intent, state, log))) return 'failed';
     status.running(plan.rollout, text);
     return carrier.finish(plan, { settings, newer: newerThan(head.value, sources, settings, clock), log, signal });
@@ -146,6 +146,11 @@ async function nextCommit(
   if (['failed', 'stopped'].includes((await history())[0]?.state ?? '')) return known(head);
   const since = await sources.commitsSince(sha, head);
   return since.known ? known(since.value[0] ?? head) : since;
+}
+
+async function aboutOf(commit: string, sources: Sources): Promise<Commit | undefined> {
+  const about = await sources.about([commit]);
+  return about.known ? about.value[0] : undefined;
 }
 
 async function isSettled(settled: Settled, settings: Settings, sources: Sources): Promise<boolean> {

@@ -63,6 +63,18 @@ program
     process.exitCode = await ask('check', place, alone, { print, signal });
   });
 
+program
+  .command('history')
+  .description('the last rollouts, newest first; with a number: its steps, and why those that failed did')
+  .argument('[rollout]', 'its number')
+  .option('--json', 'for machines')
+  .action(async (rollout: string | undefined, { json }: { json?: true }) => {
+    const signal = untilSignal();
+    const query = { ...(rollout !== undefined && { rollout }), ...(json && { json: 'true' }) };
+    const alone = async () => (await import('./commands/history.ts')).historyAlone(place, query, signal);
+    process.exitCode = await ask('history', place, alone, { print, signal, query });
+  });
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -4,8 +4,9 @@ import type { Client } from './cluster/client.ts';
 import type { GoodStore } from './cluster/good.ts';
 import { readLiveObjects } from './cluster/live.ts';
 import type { State, StateStore } from './cluster/state.ts';
+import { CommitAbout } from './domain/commit.ts';
 import { nameOf } from './domain/identity.ts';
-import type { HistoryEntry } from './domain/history.ts';
+import { withUnchanged, type HistoryEntry } from './domain/history.ts';
 import type { InventoryObject } from './domain/inventory.ts';
 import type { Outcome } from './domain/outcome.ts';
 import { kindAt } from './domain/object.ts';
@@ -79,12 +80,22 @@ export async function recordEnd(
 /** The cluster is equal to the commit: nothing was put back, and no group stays behind. */
 const isWholeCommit = ({ rollback, behind }: Plan): boolean => rollback === undefined && behind === undefined;
 
-/** A plan without steps has no Job and no number: a renamed file, an object that is gone, a commit that changes nothing. */
-export async function recordQuietly(store: StateStore, state: State, plan: Plan): Promise<void> {
+/** A plan without steps has no Job and no number: a renamed file, an object that is gone, a commit that changes nothing (`seen` then). */
+export async function recordQuietly(
+  store: StateStore,
+  state: State,
+  plan: Plan,
+  { seen, about }: { seen: Date; about: () => Promise<CommitAbout | undefined> },
+): Promise<void> {
   if (plan.moved.length + plan.gone.length > 0 || state.inventory.key !== state.key.id) {
     await store.writeInventory(nextInventory(state.inventory, plan, state.key.id));
   }
-  if (state.sha !== plan.commit && isWholeCommit(plan)) await store.writeSha(plan.commit);
+  if (state.sha === plan.commit || !isWholeCommit(plan)) return;
+  const said = await about();
+  const unchanged = { commit: plan.commit, seen: seen.toISOString(), ...(said && { about: CommitAbout.parse(said) }) };
+  const history = withUnchanged(await state.history(), unchanged);
+  if (history) await store.writeHistory(history);
+  await store.writeSha(plan.commit);
 }
 
 /** `containerlist-APP` says which image is deployed, as in DORIS; APP is the `app` label. */

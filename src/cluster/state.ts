@@ -32,6 +32,8 @@ export interface StateStore {
   /** Creates the key and the empty `ordo-inventory` when they are missing. Throws StateError when something is there and cannot be read. */
   read(): Promise<State>;
   isSuspended(): Promise<boolean>;
+  /** The history alone, for people: also where no key says whether it is Ordo's. */
+  readHistory(): Promise<History>;
   writeInventory(inventory: Inventory): Promise<void>;
   writeHistory(history: History): Promise<void>;
   writeSha(sha: string): Promise<void>;
@@ -74,6 +76,7 @@ export function stateStore(client: Client, namespace: string): StateStore {
       };
     },
     isSuspended: readSwitch,
+    readHistory: () => readHistory(),
     writeInventory: (inventory) => maps.writeValue(INVENTORY, 'inventory', inventory, needed(key)),
     writeHistory: (history) => maps.writeValue(HISTORY, 'history', newestOf(history), needed(key)),
     writeSha: (commit) => maps.write(SHA, { data: { 'yaml-sha': commit } }),
@@ -95,7 +98,7 @@ export function stateStore(client: Client, namespace: string): StateStore {
     return { isSuspended: isStopped(metadata), version, stored: last.value };
   }
 
-  async function readHistory(hmacKey: Buffer): Promise<History> {
+  async function readHistory(hmacKey?: Buffer): Promise<History> {
     return parse(History, HISTORY, await maps.readValue(HISTORY, 'history', hmacKey)) ?? [];
   }
 

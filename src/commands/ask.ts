@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { askDesk, type Question } from '../report/desk.ts';
+import { askDesk, type Query, type Question } from '../report/desk.ts';
 import type { Answer } from '../status.ts';
 import type { Place } from './wiring.ts';
 
@@ -13,9 +13,9 @@ export async function ask(
   question: Question,
   place: Place,
   alone: () => Promise<Answer>,
-  { print, signal }: { print: (text: string) => void; signal: AbortSignal },
+  { print, signal, query }: { print: (text: string) => void; signal: AbortSignal; query?: Query },
 ): Promise<Answer['code']> {
-  const told = await askDesk(place.workFolder, question, signal);
+  const told = await askDesk(place.workFolder, question, signal, query);
   const { text, code } = told === undefined ? await alone() : Answered.parse(told);
   print(`${text.trimEnd()}\n`);
   return code;

@@ -7,6 +7,7 @@ import { createBell } from '../util/bell.ts';
 import { systemClock as clock } from '../util/clock.ts';
 import { giveBackMemory } from '../util/memory.ts';
 import { checkNow } from './check-now.ts';
+import { history, type HistoryQuery } from './history.ts';
 import { createPasses } from './passes.ts';
 import type { Place } from './wiring.ts';
 
@@ -27,7 +28,12 @@ export async function run(place: Place, signal: AbortSignal): Promise<void> {
     trouble: () => status.trouble(),
     signal,
   });
-  await openDesk(place.workFolder, { plan: freshPlan, check: () => checkNow(place, cluster, signal) }, signal);
+  const answers = {
+    plan: freshPlan,
+    check: () => checkNow(place, cluster, signal),
+    history: (query: HistoryQuery) => history(cluster, query),
+  };
+  await openDesk(place.workFolder, answers, signal);
 
   const startMs = Math.round(performance.now());
   log.info({ namespace: place.namespace, repository: settings().repository, startMs }, 'ordo started');

@@ -2,6 +2,10 @@ import * as z from 'zod';
 import { CommitAbout } from './commit.ts';
 import { StepOutcome } from './outcome.ts';
 
+/** A commit that changed nothing in the cluster: only the SHA moved. */
+const UnchangedCommit = z.object({ commit: z.string(), seen: z.string(), about: CommitAbout.optional() });
+export type UnchangedCommit = z.infer<typeof UnchangedCommit>;
+
 /** One rollout as the record keeps it. Times are ISO 8601 in UTC with milliseconds. */
 export const HistoryEntry = z.object({
   rollout: z.number().int().positive(),
@@ -19,6 +23,8 @@ export const HistoryEntry = z.object({
   /** Of a rollback: what the failed version changed and nobody reversed. */
   notReversed: z.array(z.string()).optional(),
   about: CommitAbout.optional(),
+  /** The commits after this rollout and before the next that changed nothing, newest first. */
+  unchanged: z.array(UnchangedCommit).optional(),
   steps: z.array(
     StepOutcome.partial({ state: true }).extend({
       kind: z.string(),
@@ -46,4 +52,28 @@ export function newestOf(history: History): History {
     steps += entry.steps.length;
     return index === 0 || (index < MOST_ENTRIES && steps <= MOST_STEPS);
   });
+}
+
+/** Of one rollout so many commits that changed nothing after it are remembered. */
+const MOST_UNCHANGED = 100;
+
+/**
+ * The history with a commit that changed nothing; undefined when there is nothing to write: it stands there already, or
+ * there was no rollout yet that it could follow.
+ */
+export function withUnchanged([newest, ...older]: History, commit: UnchangedCommit): History | undefined {
+  if (newest === undefined) return undefined;
+  const { unchanged = [] } = newest;
+  if ([newest, ...unchanged].some((known) => known.commit === commit.commit)) return undefined;
+  return [{ ...newest, unchanged: [commit, ...unchanged].slice(0, MOST_UNCHANGED) }, ...older];
+}
+
+/**
+ * Seconds from the commit to the end of the rollout that made it live. Undefined for what did not succeed, and for a later
+ * rollout of a commit that was live before (a new digest, a repair): nobody has pushed then.
+ */
+export function pushToLive({ commit, state, end, about }: HistoryEntry, older: History): number | undefined {
+  const wasLive = older.some((entry) => entry.commit === commit && entry.state === 'done');
+  if (state !== 'done' || end === undefined || about === undefined || wasLive) return undefined;
+  return Math.max(0, Math.round((Date.parse(end) - Date.parse(about.committed)) / 1000));
 }

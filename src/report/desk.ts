@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 /** What can be asked: the path at the socket, and the command. */
-export type Question = 'plan' | 'check';
+export type Question = 'plan' | 'check' | 'history';
+
+/** What a question says beside its name, as in a URL's query. */
+export type Query = Readonly<Record<string, string>>;
 
 /** A socket in the work folder: only who is in the pod can ask. */
 const socketIn = (folder: string): string => join(folder, 'ordo.sock');
@@ -13,18 +16,19 @@ const socketIn = (folder: string): string => join(folder, 'ordo.sock');
 /** Answers each question at the socket with JSON, until the signal ends it. What a controller before this one left is replaced. */
 export async function openDesk(
   folder: string,
-  answers: Partial<Record<Question, () => Promise<unknown>>>,
+  answers: Partial<Record<Question, (query: Query) => Promise<unknown>>>,
   signal: AbortSignal,
 ): Promise<void> {
   const path = socketIn(folder);
   await rm(path, { force: true });
   const server = createServer(({ url = '' }, response) => {
-    const answer = new Map(Object.entries(answers)).get(url.slice(1));
+    const { pathname, searchParams } = new URL(url, 'http://desk');
+    const answer = new Map(Object.entries(answers)).get(pathname.slice(1));
     if (answer === undefined) {
       response.writeHead(404).end(`${url} is no question`);
       return;
     }
-    answer().then(
+    answer(Object.fromEntries(searchParams)).then(
       (value) => response.end(JSON.stringify(value)),
       (error: unknown) => response.writeHead(500).end(String(error)),
     );
@@ -34,8 +38,14 @@ export async function openDesk(
 }
 
 /** What the controller in this pod answers; undefined when none listens there. */
-export async function askDesk(folder: string, question: Question, signal: AbortSignal): Promise<unknown> {
-  const asked = request({ socketPath: socketIn(folder), path: `/${question}`, agent: false, signal });
+export async function askDesk(
+  folder: string,
+  question: Question,
+  signal: AbortSignal,
+  query: Query = {},
+): Promise<unknown> {
+  const path = `/${[question, new URLSearchParams(query).toString()].filter(Boolean).join('?')}`;
+  const asked = request({ socketPath: socketIn(folder), path, agent: false, signal });
   asked.end();
   try {
     const [response] = (await once(asked, 'response')) as [IncomingMessage];

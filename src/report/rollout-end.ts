@@ -11,10 +11,8 @@ export function reportEnd(
   bundle: Bundle | undefined,
   log: Logger,
 ): void {
-  if (state === 'done') {
-    log.info({ rollout, commit }, 'rollout done');
-    return;
-  }
+  if (state === 'done') return log.info({ rollout, commit }, 'rollout done');
+  if (state === 'stopped') return log.info({ rollout, commit, reason }, 'rollout stopped');
   const failed = steps.map((step, index) => ({ ...step, index })).filter((step) => step.state === 'failed');
   log.error({ rollout, commit, author: about?.author, state, reason, failed: failed.length }, 'rollout failed');
   for (const step of failed.slice(0, MOST_LINES)) {

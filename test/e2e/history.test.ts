@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import type { HistoryEntry } from '../../src/domain/history.ts';
 import { cleared, mark, newest, ordosWrites, passes, planText, stepsOf, valueOf } from './footprints.ts';
 import { configMap, deployment, namespace, pushApp } from './samples.ts';
 import { installSite, NAMESPACE, type Site } from './site.ts';
@@ -60,7 +61,7 @@ test('D13 #9 several unseen commits are rolled out one by one, oldest first', as
   assert.equal(await valueOf(site, 'line', 'line'), '3');
 });
 
-test('#7 a commit that changes no manifest only moves the SHA', async () => {
+test('#7 a commit that changes no manifest moves the SHA and is noted, and nothing else', async () => {
   const { rollout } = await newest(site);
   await cleared(site);
   const from = await mark(world);
@@ -68,7 +69,7 @@ test('#7 a commit that changes no manifest only moves the SHA', async () => {
   await passes(site, 2);
   assert.equal((await newest(site)).rollout, rollout);
   const writes = (await ordosWrites(world, from)).map(({ verb, resource, name }) => `${verb} ${resource}/${name}`);
-  assert.deepEqual(writes, ['update configmaps/current-yaml-commit-sha']);
+  assert.deepEqual(writes, ['update configmaps/ordo-history', 'update configmaps/current-yaml-commit-sha']);
 });
 
 test('#9 of more than ten unseen commits only the newest is rolled out', async () => {
@@ -157,4 +158,53 @@ test('while the stop switch is pulled nothing new begins, and ordo plan says so'
   });
   await site.deployed(commit);
   assert.deepEqual(stepsOf(await newest(site)), ['apply ConfigMap/line/line']);
+});
+
+/** What `ordo history --json` says. */
+async function told(): Promise<(HistoryEntry & { pushToLiveSeconds?: number })[]> {
+  const ask = ['exec', 'deploy/ordo', '--', 'ordo', 'history', '--json'];
+  return JSON.parse(await site.kubectl('-n', NAMESPACE, ...ask)) as HistoryEntry[];
+}
+
+test('J11 an empty commit and a merge that changes nothing are in the record, and idle passes write nothing', async () => {
+  const empty = await site.rollOut({}, 'an empty commit');
+  const first = (await site.history()).at(-1)?.commit ?? '';
+  const merge = await site.repository.commit({}, 'a merge', { merge: first });
+  await site.deployed(merge);
+  const { unchanged = [] } = await newest(site);
+  assert.deepEqual(
+    unchanged.map(({ commit, about }) => [commit, about?.author, about?.subject]),
+    [
+      [merge, 'ordo test', 'a merge'],
+      [empty, 'ordo test', 'an empty commit'],
+    ],
+  );
+  const from = await mark(world);
+  await passes(site, 3);
+  assert.deepEqual(await ordosWrites(world, from), []);
+});
+
+test('J07 J08 J09 J10 the record has every rollout: failed ones, those of commits that a force-push took away, and how long each took', async () => {
+  const lost = await site.rollOut(line('lost'), 'soon forced away');
+  const kept = (await site.history()).at(-2)?.commit ?? '';
+  await site.repository.reset(kept);
+  await site.deployed(await site.commit(line('after'), 'in its place'));
+  const entries = await told();
+  assert.ok(entries.some(({ state }) => state === 'failed'));
+  const [newer, older] = entries;
+  assert.deepEqual([newer?.about?.subject, older?.about?.subject], ['in its place', 'soon forced away']);
+  assert.equal(older?.commit, lost);
+  for (const entry of [newer, older]) {
+    const { about, seen = '', begin = '', end = '', pushToLiveSeconds = -1 } = entry ?? {};
+    const times = [about?.committed ?? '', seen, begin, end].map((time) => Date.parse(time));
+    assert.deepEqual(
+      times,
+      times.toSorted((a, b) => a - b),
+    );
+    assert.equal(pushToLiveSeconds, Math.round(((times[3] ?? 0) - (times[0] ?? 0)) / 1000));
+    assert.deepEqual(
+      entry?.steps.map(({ state, document }) => [state, document]),
+      [['done', 0]],
+    );
+  }
 });

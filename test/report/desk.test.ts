@@ -42,3 +42,13 @@ test('what a killed controller left at the socket is no obstacle', async (t) => 
   await openDesk(folder, { plan: async () => 'here' }, stop.signal);
   assert.equal(await askDesk(folder, 'plan', stop.signal), 'here');
 });
+
+test('a question may come with more words, and each arrives as it was', async (t) => {
+  const folder = await folderFor(t);
+  const stop = new AbortController();
+  t.after(() => stop.abort());
+  await openDesk(folder, { history: async (query) => query }, stop.signal);
+  const query = { rollout: '7 & 8', json: 'true' };
+  assert.deepEqual(await askDesk(folder, 'history', stop.signal, query), query);
+  assert.deepEqual(await askDesk(folder, 'history', stop.signal), {});
+});
