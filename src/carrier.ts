@@ -1,6 +1,6 @@
 import type { Client } from './cluster/client.ts';
 import type { GoodStore } from './cluster/good.ts';
-import type { RolloutStore } from './cluster/rollout.ts';
+import type { RolloutStore, Watched } from './cluster/rollout.ts';
 import { isAtWork, readSelf } from './cluster/self.ts';
 import type { State, StateStore } from './cluster/state.ts';
 import type { Settings } from './config/settings.ts';
@@ -106,7 +106,11 @@ export function createCarrier(options: CarrierOptions) {
 
   /** Follows a rollout to its end and records it. done: the next pass has something to do at once. */
   async function finish(plan: Plan, { settings, newer, log, signal }: Following): Promise<'done' | 'failed'> {
-    const watched = { isSuspended: () => store.isSuspended(), newer };
+    const watched: Watched = {
+      isSuspended: () => store.isSuspended(),
+      newer,
+      onWaiting: (lines) => status.waiting(lines),
+    };
     const { outcome: said, ended } = await rollouts.follow(plan.rollout, watched, signal);
     log.info({ rollout: plan.rollout, state: said?.state, ended }, 'outcome read');
     const running: Outcome = said ?? { version: 1, rollout: plan.rollout, state: 'running', steps: {} };

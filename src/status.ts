@@ -17,6 +17,8 @@ export interface Status {
   planned(plan: string, isDue: boolean, waits?: string): void;
   /** A rollout began or was adopted; it is over when the next pass begins. */
   running(rollout: number, plan: string): void;
+  /** What the running rollout waits for at the moment, one line each. */
+  waiting(lines: readonly string[]): void;
   /** Nothing moved since the last plan. */
   unchanged(): void;
   /** What is not known and since when, or why a rollout waits, as one line; undefined when all is well. */
@@ -30,6 +32,7 @@ export function createStatus(clock: Clock): Status {
   let pass = 0;
   let unknown: { what: string; reason: string; since: string } | undefined;
   let running: string | undefined;
+  let waitsFor: readonly string[] = [];
   let plan = { text: '', isDue: false, waits: '' };
   let waiting: { from: number; resolve: () => void }[] = [];
 
@@ -37,6 +40,7 @@ export function createStatus(clock: Clock): Status {
     begin() {
       pass += 1;
       running = undefined;
+      waitsFor = [];
     },
     unknown(what, reason) {
       const since = unknown?.what === what ? unknown.since : clock.now().toISOString();
@@ -54,6 +58,7 @@ export function createStatus(clock: Clock): Status {
       running = `rollout ${rollout} is running since ${clock.now().toISOString()}`;
       said();
     },
+    waiting: (lines) => void (waitsFor = lines),
     unchanged() {
       unknown = undefined;
       said();
@@ -63,6 +68,7 @@ export function createStatus(clock: Clock): Status {
       const trouble = unknownNow();
       const isPlanned = plan.text !== '';
       const lines = [trouble, trouble && isPlanned ? 'everything stays as it is; the last plan was' : '', running];
+      lines.push(...waitsFor.map((line) => `waiting for ${line}`));
       const text = [...lines, plan.waits, plan.text].filter(Boolean).join('\n');
       if (trouble !== undefined || !isPlanned) return { text: text || 'no pass has ended yet', code: 2 };
       return { text, code: plan.isDue ? 1 : 0 };

@@ -47,6 +47,8 @@ export interface Watched {
   isSuspended: () => Promise<boolean>;
   /** A commit for which the rollout may stop while it waits; asked at each look. */
   newer: () => Promise<string | undefined>;
+  /** Told at each look what the runner waits for. */
+  onWaiting: (lines: readonly string[]) => void;
 }
 
 /** Jobs, Secrets and outcomes of rollouts. Mutual exclusion is the create of the Job with the next rollout's name. */
@@ -137,7 +139,7 @@ export function rolloutStore(client: Client, namespace: string) {
    */
   async function follow(
     rollout: number,
-    { isSuspended, newer }: Watched,
+    { isSuspended, newer, onWaiting }: Watched,
     signal: AbortSignal,
   ): Promise<{ outcome?: Outcome; ended?: string }> {
     let superseded = false;
@@ -150,6 +152,7 @@ export function rolloutStore(client: Client, namespace: string) {
         isSuspended(),
       ]);
       if (outcome && outcome.state !== 'running') return { outcome };
+      onWaiting(outcome?.waiting ?? []);
       const ended = job ? endOf(job) : 'its Job is gone';
       if (ended !== undefined) return { ...(outcome && { outcome }), ended };
       if ((job?.spec.suspend ?? false) !== suspend) await setSuspended(rollout, suspend);
@@ -206,11 +209,22 @@ export function rolloutStore(client: Client, namespace: string) {
     return { rollout, isOpen: job !== undefined && (endOf(job) === undefined || outcomes.includes(rollout)) };
   }
 
+  /** The copies of what rollouts have deleted stay as long as their Jobs, which do not own them. */
+  async function removeCopies(last: number): Promise<void> {
+    const path = `${secrets}?labelSelector=${encodeURIComponent(LABEL_ROLLOUT)}`;
+    const all = await client.get<{ items: { metadata: Labelled }[] }>(path, METADATA_LIST);
+    for (const { metadata } of all?.items ?? []) {
+      const isCopy = metadata.name.startsWith('ordo-restore-');
+      if (isCopy && numberOf(metadata) <= last) await client.remove(`${secrets}/${metadata.name}`);
+    }
+  }
+
   /**
    * Finished Jobs stay for reading, the last three of them; their Secrets go with them. So do the last ten bundles. An outcome stays until its Job
    * has ended: a pod that the Job starts once more reads there that nothing is left to do. Answers whether one is left.
    */
   async function tidy(newest: number): Promise<boolean> {
+    await removeCopies(newest - KEPT_JOBS);
     const { jobs: all, outcomes } = await leftovers();
     const [old, kept] = [all.filter(isOld), all.filter((job) => !isOld(job))];
     for (const { metadata } of old) await removeJob(numberOf(metadata), metadata.uid);

@@ -43,6 +43,24 @@ export const isPrecious = among(
 /** Put back after a failure: never Jobs, which would run again, nor what holds data or carries others. */
 export const goesBack = (identity: GroupKind): boolean => !isJob(identity) && !isPrecious(identity);
 
+/** Precious ones that are not replaced even when a person allows it: what they hold would go with them. */
+export const isKept = among(
+  '/Namespace',
+  '/PersistentVolume',
+  '/PersistentVolumeClaim',
+  'apiextensions.k8s.io/CustomResourceDefinition',
+);
+
+/** Nothing runs in them and nothing is lost with them: deleted and made anew when they cannot change in place. */
+export const isReplaceable = among(
+  'rbac.authorization.k8s.io/RoleBinding',
+  'rbac.authorization.k8s.io/ClusterRoleBinding',
+  '/ConfigMap',
+  '/Secret',
+  'scheduling.k8s.io/PriorityClass',
+  'networking.k8s.io/IngressClass',
+);
+
 export const isNamespace = among('/Namespace');
 export const isJob = among('batch/Job');
 export const isCronJob = among('batch/CronJob');

@@ -22,6 +22,9 @@ const gated = {
   leave: z.array(z.string()).optional(),
 };
 
+/** A Job that is complete before anything else of its group is touched. */
+const before = z.literal(true).optional();
+
 /** Server-side apply; creates what is not there. adopt: an object is there that Ordo did not make. */
 export const ApplyStep = z.object({
   kind: z.literal('apply'),
@@ -30,11 +33,12 @@ export const ApplyStep = z.object({
   adopt: z.literal(true).optional(),
   /** Deleted and made anew when the API server refuses the change in place. */
   replace: z.literal(true).optional(),
+  before,
 });
 /** Apply in place, then new pods one after another: the workload rolls, and configuration that its pods read has changed. */
 const RestartStep = ApplyStep.extend({ kind: z.literal('restart') });
 /** Delete the object with this uid, wait until it and its pods are gone, apply. */
-export const RecreateStep = z.object({ kind: z.literal('recreate'), ...common, ...gated, uid: z.string() });
+export const RecreateStep = z.object({ kind: z.literal('recreate'), ...common, ...gated, uid: z.string(), before });
 /** Delete the object with this uid; group: with the workloads of its group; end: after the last group, descending. */
 export const DeleteStep = z.object({
   kind: z.literal('delete'),

@@ -19,6 +19,7 @@ const Annotations = {
   run: z.enum(['on-config', 'on-change', 'once']),
   prune: z.literal('false', 'expected "false"').transform(() => false),
   ignore: yes,
+  before: yes,
   'ignore-fields': z.string().transform((text) => text.split(',').map((path) => path.trim())),
 } as const;
 

@@ -1,8 +1,10 @@
 import { canRoll, isCronJob, isJob, isWorkload } from '../domain/kinds.ts';
 import type { InventoryObject } from '../domain/inventory.ts';
+import { replacementHeld } from '../domain/replacement.ts';
 import { fieldsAt, podTemplateOf } from '../manifests/pods.ts';
 import { configurationOf } from '../manifests/references.ts';
 import type { Desired } from '../manifests/render.ts';
+import { mayReplace } from './replace.ts';
 import { lastSeen, type Entries } from './keys.ts';
 import { isOrdoItself, type PlanInput } from './input.ts';
 
@@ -43,6 +45,9 @@ export function changeOf(desired: Desired, before: Entries, input: PlanInput): C
     return { kind: 'hold', reason: fixedReason(desired, input), configuration, newPods: false };
   }
   if (newPods && !template && !isCronJob(desired.identity)) return { kind: 'restart', reason, configuration, newPods };
+  if (entry.refused === desired.hash && !mayReplace(desired, input)) {
+    return { kind: 'hold', reason: replacementHeld(desired.identity), configuration, newPods: false };
+  }
   if (entry.hash !== desired.hash) return { ...apply(digestReason(desired, entry) ?? 'changed'), newPods: template };
   if (entry.outcome === 'failed') return apply('it did not become ready before');
   return nothing;

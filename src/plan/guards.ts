@@ -31,7 +31,7 @@ export function deletionHeld(object: InventoryObject, { namespace }: PlanInput):
 }
 
 /** Ordo's own namespace, settings, state and rights. */
-function isOwn(object: Identity, namespace: string): boolean {
+export function isOwn(object: Identity, namespace: string): boolean {
   if (object.kind === 'Namespace') return object.name === namespace;
   if (isOrdoItself(object, namespace)) return true;
   const carriesRights = object.group === 'rbac.authorization.k8s.io' && object.namespace === '';

@@ -54,6 +54,8 @@ function entryAfter(
     const seen = isWorkload(step.entry) && step.entry.keys && { keys: keysSeen(step.entry, before, stale, newPods) };
     return { ...step.entry, ...seen, outcome: isDone(end) ? 'done' : 'failed' };
   }
+  if (end?.state === 'held') return { ...(before ?? withoutHashes(step.entry)), refused: step.entry.hash };
+  if (end?.changed === 'restored') return before && { ...before, outcome: 'failed' };
   if (end?.changed !== 'deleted') return before;
   // Its last pods saw what the entry before says.
   const { keys: _keys, ...entry } = step.entry;

@@ -5,12 +5,14 @@ import { pathOf } from '../domain/object.ts';
 import { compareOrder } from '../domain/order.ts';
 import type { ApplyStep, Plan, Step } from '../domain/plan.ts';
 import type { Desired } from '../manifests/render.ts';
+import { runsBefore, withJobsBefore } from './before.ts';
 import { changeOf } from './change.ts';
 import { entryOf, heldEntry, movedEntry } from './entry.ts';
 import { deletionHeld, deletionsHeld, stillThere } from './guards.ts';
-import { isOrdoItself, type PlanInput } from './input.ts';
+import type { PlanInput } from './input.ts';
 import type { Entries } from './keys.ts';
 import { placeOfUser, placesOf, type Places } from './place.ts';
+import { mayReplace } from './replace.ts';
 
 /** The steps that turn the inventory into the desired set. Pure; never throws; equal states give an empty plan. */
 export function makePlan(input: PlanInput): Plan {
@@ -22,7 +24,7 @@ export function makePlan(input: PlanInput): Plan {
 
   const places = placesOf(input, before);
   for (const desired of input.desired) {
-    const step = desiredStep(desired, before, places, input);
+    const step = runsBefore(desired) ? undefined : desiredStep(desired, before, places, input);
     const entry = step ? undefined : movedEntry(desired, before, input);
     if (step) steps.push(step);
     if (entry) moved.push(entry);
@@ -47,8 +49,9 @@ export function makePlan(input: PlanInput): Plan {
     else steps.push(step);
   }
   const { rollout, target, commit, namespace, behind, rollback } = input;
+  const all = withJobsBefore(steps, before, input).sort(compareSteps);
   return {
-    ...{ version: 1, rollout, target, commit, namespace, steps: steps.sort(compareSteps), moved, gone, kept },
+    ...{ version: 1, rollout, target, commit, namespace, steps: all, moved, gone, kept },
     ...(behind !== undefined && { behind }),
     ...(rollback && { rollback }),
   };
@@ -75,6 +78,7 @@ function desiredStep(desired: Desired, before: Entries, places: Places, input: P
   const hold = (reason: string): Step => ({ kind: 'hold', ...common, reason });
   const apply: ApplyStep = { kind: 'apply', ...common, ...how };
   const isInPlace = change.kind === 'apply' || change.kind === 'restart';
+  if (mayReplace(desired, input)) apply.replace = true;
   const inPlace: Step = change.kind === 'restart' ? { ...apply, kind: 'restart' } : apply;
   if (!live.known) return isInPlace ? inPlace : hold(`the cluster did not say what is there: ${live.reason}`);
   if (live.value === undefined) return apply;
@@ -85,13 +89,11 @@ function desiredStep(desired: Desired, before: Entries, places: Places, input: P
   // What people made is never deleted unasked: applied in place, or left alone where that is refused.
   const isNew = !before.has(desired.id);
   const reason = isNew ? 'it was there before' : change.reason;
-  if ((isNew || change.kind === 'recreate') && mayReplace(desired, input)) return { ...recreate, reason };
+  if ((isNew || change.kind === 'recreate') && isWorkload(identity) && mayReplace(desired, input))
+    return { ...recreate, reason };
   if (change.kind === 'recreate' && !canRoll(identity)) return hold(`${FOREIGN}: ${WAY_OUT}`);
   return { ...inPlace, reason, adopt: true };
 }
-
-const mayReplace = ({ identity, policy }: Desired, { namespace }: PlanInput): boolean =>
-  policy.update === 'recreate' && isWorkload(identity) && !isOrdoItself(identity, namespace);
 
 const FOREIGN = 'the object that is there now was not made by Ordo';
 const WAY_OUT = 'ordo.dev/update: recreate allows to replace it';

@@ -1,19 +1,18 @@
+import { replacementHeld as wayOut } from '../domain/replacement.ts';
 import { isApplied } from './applied.ts';
-import { APPLY } from './arguments.ts';
+import { APPLY, limitFor } from './arguments.ts';
 import { adopt, foreignReason } from './adopt.ts';
 import { waitUntilGone } from './gone.ts';
 import type { Said } from './kubectl.ts';
 import { leaveAlone } from './leave.ts';
 import { readAll } from './read.ts';
+import { canBeReplaced, makeRoom } from './replace.ts';
 import { manifestOf, type Run } from './run.ts';
 import { restartPods } from './restart.ts';
 import { errorText, hitDeleting, isImmutable, isTransient, warningsByPosition } from './said.ts';
 import type { Applying } from './segments.ts';
 import { patience } from './transient.ts';
 import { unstick } from './unstick.ts';
-
-/** The longest that one kubectl may take for so many objects, in ms. */
-export const limitFor = (objects: number): number => 120_000 + 1_000 * objects;
 
 /**
  * Applies the objects of one segment in order and writes who was applied and who failed into the book. Transient causes
@@ -34,10 +33,9 @@ async function applyAll(run: Run, items: readonly Applying[], next: readonly str
     items.filter(({ index }) => marks.applied.has(index)),
   );
   let open = items.filter(({ index }) => !marks.applied.has(index));
-  open = await untilNotDeleting(
+  await untilNotDeleting(
     run,
     open.filter(({ index }) => marks.deleting.has(index)),
-    open,
   );
   await adopt(run, open);
   open = open.filter(({ index }) => !book.hasFailed(index));
@@ -57,7 +55,8 @@ async function applyAll(run: Run, items: readonly Applying[], next: readonly str
       said.code === 0
         ? { open: left, reason: 'the object was being deleted' }
         : await oneByOne(run, left, open.length, said);
-    open = await untilNotDeleting(run, retry.open, retry.open);
+    open = retry.open;
+    await untilNotDeleting(run, open);
     if (open.length > 0) await pause(retry.reason);
   }
 }
@@ -70,20 +69,28 @@ async function oneByOne(run: Run, left: readonly Applying[], tried: number, said
   if (left.length === tried && isTransient(said)) return { open: [...left], reason };
   for (const item of left) {
     run.signal.throwIfAborted();
-    const alone = tried === 1 ? said : await apply(run, [item]);
+    let alone = tried === 1 ? said : await apply(run, [item]);
+    if (isImmutable(alone) && canBeReplaced(item)) {
+      if (!(await makeRoom(run, item))) continue;
+      alone = await apply(run, [item]);
+    }
     if (alone.code === 0) {
       if ((await takeApplied(run, [item])).length > 0) again.push(item);
       else noteWarnings(run, [item], alone);
     } else if (isTransient(alone)) {
       reason = run.redact(errorText(alone));
       again.push(item);
-    } else run.book.fail(item.index, refusal(item, alone));
+    } else refuse(run, item, alone);
   }
   return { open: again, reason };
 }
 
-function refusal({ step }: Applying, said: Said): string {
-  return step.kind === 'apply' && step.adopt && isImmutable(said) ? foreignReason(step) : errorText(said);
+/** What the API server will not take fails; what it takes, but not as a change of what is there, is left as it is. */
+function refuse({ book }: Run, { index, step }: Applying, said: Said): void {
+  if (!isImmutable(said) || step.kind === 'recreate') return book.fail(index, errorText(said));
+  if (step.kind === 'apply' && step.adopt) return book.fail(index, foreignReason(step));
+  // As the reason for something held it stands in every plan from now on.
+  book.hold(index, `${wayOut(step.entry)} (${errorText(said)})`);
 }
 
 function apply(run: Run, items: readonly Applying[]): Promise<Said> {
@@ -109,17 +116,13 @@ function markApplied({ book, marks }: Run, items: readonly Applying[]): void {
   }
 }
 
-/** Waits until nothing is being deleted where `suspects` are to stand; `items` without those that stay stuck, which fail. */
-async function untilNotDeleting(
-  run: Run,
-  suspects: readonly Applying[],
-  items: readonly Applying[],
-): Promise<Applying[]> {
-  if (suspects.length === 0) return [...items];
-  const leaving = suspects.map(({ index, step }) => ({ index, path: step.path, limit: step.timeout * 1_000 }));
-  const stuck = await waitUntilGone(run, leaving);
-  for (const [index, reason] of stuck) run.book.fail(index, reason);
-  return items.filter(({ index }) => !stuck.has(index));
+/** Waits until nothing is being deleted where these are to stand. */
+async function untilNotDeleting(run: Run, items: readonly Applying[]): Promise<void> {
+  if (items.length === 0) return;
+  await waitUntilGone(
+    run,
+    items.map(({ index, step }) => ({ index, path: step.path })),
+  );
 }
 
 function noteWarnings({ book }: Run, items: readonly Applying[], said: Said): void {

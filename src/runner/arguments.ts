@@ -13,3 +13,6 @@ export function applyArguments(manager: string): string[] {
 }
 
 export const APPLY = applyArguments(FIELD_MANAGER);
+
+/** The longest that one kubectl may take for so many objects, in ms. */
+export const limitFor = (objects: number): number => 120_000 + 1_000 * objects;

@@ -9,20 +9,28 @@ import type { Redact } from './redact.ts';
 export interface Book {
   begin(index: number): void;
   /** The object was changed; what that is worth shows when the step ends. */
-  touch(index: number, changed: 'applied' | 'deleted'): void;
+  touch(index: number, changed: Changed): void;
+  /** What was done to the object so far. */
+  changed(index: number): Changed | undefined;
   /** Something to tell although nothing is wrong: kubectl's warning, a gate passed with a reservation. */
   note(index: number, text: string): void;
   done(index: number): void;
   /** Definite unless the cause may pass by itself. */
   fail(index: number, reason: string, cause?: Cause): void;
+  /** Not taken until something changes or a person allows it; no failure. */
+  hold(index: number, reason: string): void;
+  /** What the step waits for at the moment; undefined: for nothing any more. */
+  waits(index: number, reason: string | undefined): void;
   isDone(index: number): boolean;
   /** This step, or any when none is named. */
   hasFailed(index?: number): boolean;
+  isHeld(index: number): boolean;
   /** running: only steps that have ended; else all steps, those without an end as not reached. */
   outcome(state: Outcome['state'], reason?: string): Outcome;
 }
 
 export type Cause = NonNullable<StepOutcome['cause']>;
+type Changed = NonNullable<StepOutcome['changed']>;
 
 interface Page {
   begin?: string;
@@ -30,7 +38,8 @@ interface Page {
   state?: 'done' | 'failed' | 'held';
   reason?: string;
   cause?: Cause;
-  changed?: 'applied' | 'deleted';
+  changed?: Changed;
+  waits?: string | undefined;
   notes: string[];
 }
 
@@ -48,21 +57,29 @@ export function openBook(
     return before?.state === 'done' ? { state: 'done', notes: [] } : { notes: [] };
   });
   const page = (index: number): Page => pages[index] as Page;
+  const nameAt = (index: number): string => nameOf((plan.steps[index] as Plan['steps'][number]).entry);
   const time = (): string => clock.now().toISOString();
 
   return {
     begin: (index) => void (page(index).begin ??= time()),
     touch: (index, changed) => void (page(index).changed = changed),
+    changed: (index) => page(index).changed,
     note: (index, text) => void page(index).notes.push(redact(text)),
     done: (index) => void Object.assign(page(index), { state: 'done', end: time() }),
     fail(index, reason, cause) {
       const text = redact(reason);
       Object.assign(page(index), { state: 'failed', end: time(), reason: text, ...(cause && { cause }) });
-      const entry = plan.steps[index]?.entry;
-      log.error({ step: index, object: entry && nameOf(entry), reason: text, cause }, 'step failed');
+      log.error({ step: index, object: nameAt(index), reason: text, cause }, 'step failed');
     },
+    hold(index, reason) {
+      const text = redact(reason);
+      Object.assign(page(index), { state: 'held', end: time(), reason: text });
+      log.warn({ step: index, object: nameAt(index), reason: text }, 'step held');
+    },
+    waits: (index, reason) => void (page(index).waits = reason && redact(reason)),
     isDone: (index) => page(index).state === 'done',
     hasFailed: (index) => (index === undefined ? pages : [page(index)]).some(({ state }) => state === 'failed'),
+    isHeld: (index) => page(index).state === 'held',
     outcome(state, reason) {
       const steps: Outcome['steps'] = {};
       for (const [index, entry] of pages.entries()) {
@@ -70,7 +87,9 @@ export function openBook(
         if (ended) steps[index] = ended;
       }
       const why = reason === undefined ? {} : { reason: redact(reason) };
-      return { version: 1, rollout: plan.rollout, state, ...why, steps };
+      const lines = pages.flatMap(({ waits }, index) => (waits === undefined ? [] : [`${nameAt(index)}: ${waits}`]));
+      const waiting = state === 'running' && lines.length > 0 ? { waiting: lines } : {};
+      return { version: 1, rollout: plan.rollout, state, ...why, ...waiting, steps };
     },
   };
 }

@@ -1,59 +1,58 @@
-import type { Api } from './api.ts';
-import type { Clock } from './clock.ts';
 import type { Meta } from './gates/shapes.ts';
 import { pauseAfter } from './pause.ts';
 import { readAll } from './read.ts';
+import type { Run } from './run.ts';
+import { whyThere } from './why-there.ts';
 
 /** An object that has to be gone; without a uid: any object that is being deleted there. */
 export interface Leaving {
   index: number;
   path: string;
   uid?: string;
-  /** The longest that is waited, in ms. */
-  limit: number;
 }
 
-export interface GoneContext {
-  api: Api;
-  clock: Clock;
-  signal: AbortSignal;
-}
+/** What takes this long is said as it is, in ms. */
+const SAY_MS = 5_000;
+/** How long a deletion may take beside the grace period of the pods before it is called slow, in ms. */
+const SLOW_MS = 60_000;
 
-/** Waits until these objects are gone; answers with those that are still there after their time, and why. */
-export async function waitUntilGone(
-  { api, clock, signal }: GoneContext,
-  leaving: readonly Leaving[],
-): Promise<Map<number, string>> {
-  const stuck = new Map<number, string>();
+/**
+ * Waits until these objects are gone, however long it takes: nothing is applied onto what is going, and no finalizer is
+ * taken away. What keeps them is said after a few seconds, and noted when it takes longer than their pods may take to end.
+ */
+export async function waitUntilGone(run: Run, leaving: readonly Leaving[]): Promise<void> {
+  const { api, book, clock, log, signal } = run;
   const begin = clock.elapsed();
+  const slow = new Set<string>();
+  let said = begin;
   let open = [...leaving];
   for (;;) {
     const paths = open.map(({ path }) => path);
     const found = await readAll(api, paths, { metadataOnly: true });
+    const isThere = ({ path, uid }: Leaving): boolean => isLeaving(found.get(path)?.metadata, uid);
+    for (const one of open) if (!isThere(one)) book.waits(one.index, undefined);
+    open = open.filter(isThere);
+    if (open.length === 0) return;
     const passed = clock.elapsed() - begin;
-    open = open.filter(({ index, path, uid, limit }) => {
-      const metadata = found.get(path)?.metadata;
-      if (metadata === undefined || isOther(metadata, uid)) return false;
-      if (passed < limit) return true;
-      stuck.set(index, whyStuck(metadata));
-      return false;
-    });
-    if (open.length === 0) return stuck;
-    await clock.sleep(pauseAfter(clock.elapsed() - begin), signal);
+    if (clock.elapsed() - said >= SAY_MS) {
+      said = clock.elapsed();
+      for (const one of open) await say(one, passed);
+      run.save();
+    }
+    await clock.sleep(pauseAfter(passed), signal);
+  }
+
+  async function say({ index, path }: Leaving, passed: number): Promise<void> {
+    const { reason, graceMs } = await whyThere(api, path);
+    book.waits(index, reason);
+    if (passed < graceMs + SLOW_MS || slow.has(path)) return;
+    slow.add(path);
+    log.warn({ step: index, path, reason, seconds: Math.round(passed / 1_000) }, 'a deletion takes long');
+    book.note(index, `the deletion took long: ${reason}`);
   }
 }
 
-function isOther({ uid, deletionTimestamp }: Meta, expected: string | undefined): boolean {
-  return expected === undefined ? deletionTimestamp === undefined : uid !== expected;
-}
-
-/** What keeps an object from going, in words. */
-function whyStuck({ finalizers = [], deletionTimestamp }: Meta): string {
-  if (deletionTimestamp === undefined) return 'the API server does not delete it';
-  // Kubernetes' own two wait for what the object owns.
-  const own = new Set(['foregroundDeletion', 'orphan']);
-  const foreign = finalizers.filter((finalizer) => !own.has(finalizer));
-  return foreign.length > 0
-    ? `deleting, blocked by finalizers ${foreign.join(', ')}`
-    : 'deleting, its pods or other objects that it owns are still there';
+function isLeaving(metadata: Meta | undefined, uid: string | undefined): boolean {
+  if (metadata === undefined) return false;
+  return uid === undefined ? metadata.deletionTimestamp !== undefined : metadata.uid === uid;
 }

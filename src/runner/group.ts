@@ -9,6 +9,7 @@ import type { Workload } from './gates/shapes.ts';
 import { judgeNamespace } from './gates/standing.ts';
 import { readAll } from './read.ts';
 import { remove, type Removing } from './remove.ts';
+import { putBack } from './restore.ts';
 import type { Run } from './run.ts';
 import { isApplying, segmentsOf, type Applying, type Numbered } from './segments.ts';
 import { waitForGates } from './wait.ts';
@@ -45,6 +46,7 @@ export async function runGroup(run: Run, steps: readonly GroupStep[], next: read
     atEnd.push(...later, ...(await pass(run, now, LONG_JOB_MS)));
     if (!mayGoOn || now.some(({ index }) => book.hasFailed(index))) break;
   }
+  if (book.hasFailed()) await putBack(run, applies);
   for (const gate of atEnd) if (!isJob(gate.step.entry)) gate.begin = clock.elapsed();
   await pass(run, atEnd);
 }
@@ -81,7 +83,7 @@ function endUngated(
   passed: ReadonlySet<number>,
 ): Applying[] {
   return items.filter((item) => {
-    if (book.hasFailed(item.index)) return false;
+    if (book.hasFailed(item.index) || book.isHeld(item.index)) return false;
     if (isGated(item.step) && !passed.has(item.index)) return true;
     book.done(item.index);
     if (isJob(item.step.entry)) background.add(openGate(item, clock));

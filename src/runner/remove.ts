@@ -9,10 +9,7 @@ import type { Numbered } from './segments.ts';
 /** A step that begins with a delete. */
 export type Removing = Numbered<RecreateStep | DeleteStep>;
 
-/** How long a deleted object may take to be gone, in ms, where the step has no timeout of its own. */
-const DELETE_MS = 300_000;
-
-/** Deletes the objects together and waits until they and their pods are gone. Deletes are then done; what is stuck has failed. */
+/** Deletes the objects together and waits until they and their pods are gone. Deletes are then done; what was refused has failed. */
 export async function remove(run: Run, items: readonly Removing[]): Promise<void> {
   const { book } = run;
   for (const { index } of items) book.begin(index);
@@ -27,9 +24,9 @@ export async function remove(run: Run, items: readonly Removing[]): Promise<void
     leaving.push(item);
   });
   await Promise.all(deletes);
-  await untilGone(
+  await waitUntilGone(
     run,
-    leaving.map(({ index, step }) => ({ index, path: step.path, uid: step.uid, limit: limitOf(step) })),
+    leaving.map(({ index, step }) => ({ index, path: step.path, uid: step.uid })),
   );
   await removeOrphans(run, leaving);
   for (const { index, step } of leaving) if (step.kind === 'delete' && !book.hasFailed(index)) book.done(index);
@@ -39,22 +36,12 @@ export async function remove(run: Run, items: readonly Removing[]): Promise<void
 async function removeOrphans(run: Run, items: readonly Removing[]): Promise<void> {
   const gone = items.filter(({ index, step }) => step.kind === 'recreate' && !run.book.hasFailed(index));
   const found = await Promise.all(
-    gone.map(async ({ index, step }) =>
-      (await orphansOf(run.api, step.entry)).map((pod) => ({ index, limit: limitOf(step), ...pod })),
-    ),
+    gone.map(async ({ index, step }) => (await orphansOf(run.api, step.entry)).map((pod) => ({ index, ...pod }))),
   );
   const pods = found.flat();
   const accepted = await Promise.all(pods.map((pod) => deleteByUid(run, pod)));
-  await untilGone(
+  await waitUntilGone(
     run,
     pods.filter((_, at) => accepted[at]),
   );
-}
-
-async function untilGone(run: Run, leaving: Parameters<typeof waitUntilGone>[1]): Promise<void> {
-  for (const [index, reason] of await waitUntilGone(run, leaving)) run.book.fail(index, reason);
-}
-
-function limitOf(step: RecreateStep | DeleteStep): number {
-  return step.kind === 'recreate' ? step.timeout * 1_000 : DELETE_MS;
 }

@@ -7,8 +7,11 @@ import { openBook } from './book.ts';
 import { openBundle } from './bundle/bundle.ts';
 import { runGroup, type GroupStep } from './group.ts';
 import { outcomeWriter, readOutcome, WRITE } from './outcome.ts';
+import { preflight } from './preflight/preflight.ts';
+import { TRY } from './preflight/try-new.ts';
 import { redactor, type Redact } from './redact.ts';
 import { remove } from './remove.ts';
+import { KEEP } from './restore-copies.ts';
 import type { Run, Tools } from './run.ts';
 import type { Numbered } from './segments.ts';
 import { supersededCheck, SupersededError } from './superseded.ts';
@@ -22,6 +25,9 @@ export type Exit = (typeof EXIT)[keyof typeof EXIT];
 export async function runRollout(tools: Tools, rollout: Rollout): Promise<Exit> {
   const redact = redactor(Object.values(rollout.manifests));
   tools.kubectl.prepare(APPLY);
+  if (rollout.plan.steps.some(({ kind }) => kind === 'recreate')) {
+    for (const args of [TRY, KEEP]) tools.kubectl.prepare(args);
+  }
   try {
     return await attempt(tools, rollout, redact);
   } catch (error) {
@@ -50,7 +56,7 @@ async function attempt(tools: Tools, rollout: Rollout, redact: Redact): Promise<
     const startMs = Math.round(tools.clock.elapsed());
     log.info({ steps: plan.steps.length, appliedBefore: marks.applied.size, startMs }, 'rollout begins');
     const ifStillWanted = supersededCheck(api, plan, tools.clock);
-    const kept = { sent: new Map(), background: new Set<Gate>() };
+    const kept = { sent: new Map(), copies: new Map(), background: new Set<Gate>() };
     await carryOut({ ...tools, ...kept, rollout, book, redact, marks, bundle, ifStillWanted, save });
     end = { state: book.hasFailed() ? 'failed' : 'done' };
   } catch (error) {
@@ -67,8 +73,10 @@ async function carryOut(run: Run): Promise<void> {
   const { book, log, signal, rollout } = run;
   const steps = rollout.plan.steps.map((step, index) => ({ index, step })).filter(({ index }) => !book.isDone(index));
   const ofGroups = steps.filter(isOfGroup).sort((a, b) => compareOrder(a.step.place, b.step.place));
-  const groups = [...Map.groupBy(ofGroups, ({ step }) => groupOf(step.place))];
+  const groups = [...Map.groupBy(ofGroups, groupNameOf)];
   const last = steps.filter(isLast).sort((a, b) => compareOrder(b.step.place, a.step.place));
+  await preflight(run);
+  if (book.hasFailed()) return;
   for (const [position, [group, members]] of groups.entries()) {
     signal.throwIfAborted();
     log.info({ group, steps: members.length }, 'group begins');
@@ -92,6 +100,12 @@ function stateFor(signal: AbortSignal, error: unknown): Exclude<keyof typeof EXI
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** What runs before a group is one of its own: it is complete before the other begins. */
+function groupNameOf({ step }: GroupStep): string {
+  const group = groupOf(step.place);
+  return 'before' in step && step.before ? `before ${group}` : `${group}`;
 }
 
 function isOfGroup(item: Numbered): item is GroupStep {

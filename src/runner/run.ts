@@ -5,6 +5,7 @@ import type { Marks } from './applied.ts';
 import type { Book } from './book.ts';
 import type { Bundling } from './bundle/bundle.ts';
 import type { Clock } from './clock.ts';
+import type { Copy } from './copy.ts';
 import type { Gate } from './gates/gate.ts';
 import type { Kubectl } from './kubectl.ts';
 import type { Redact } from './redact.ts';
@@ -28,6 +29,8 @@ export interface Run extends Tools {
   bundle: Bundling;
   /** By step index, what is sent in place of the plan's manifest. */
   sent: Map<number, Record<string, unknown>>;
+  /** By step index, what was in the cluster before it was deleted: this pod's own; an earlier one's are in a Secret. */
+  copies: Map<number, Copy>;
   /** Jobs that nobody waits for and that are not known to have ended. */
   background: Set<Gate>;
   /** For when nothing but waiting is done: throws SupersededError when a newer commit is to go on from here. */

@@ -31,7 +31,7 @@ const DEFINITE =
   /^The .* is invalid:|^Error from server \((BadRequest|Forbidden|NotFound|AlreadyExists|Invalid|MethodNotAllowed)\)|field not declared in schema|failed to create typed patch object/m;
 
 const IMMUTABLE =
-  /is invalid:[\s\S]*(field is immutable|may not change once set|Forbidden: ((pod )?updates (to|may not)|spec is immutable)|cannot change roleRef)/;
+  /is invalid:[\s\S]*(field is immutable|may not change once set|Forbidden: ((pod )?updates (to|may not)|[\w.]+ is immutable|may not be changed)|cannot change roleRef)/;
 
 const PASSING =
   /connection (refused|reset)|i\/o timeout|Client\.Timeout|TLS handshake timeout|deadline exceeded|EOF\b|http2: |no route to host|network is unreachable|dial tcp|etcdserver|leader changed|too ?many ?requests|Unauthorized|^Error from server \((InternalError|Timeout|ServerTimeout|ServiceUnavailable|Conflict)\)|currently unable to handle the request|Internal error occurred|shutting down/im;

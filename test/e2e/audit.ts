@@ -19,25 +19,29 @@ interface AuditLine {
   user: { username: string };
   objectRef?: { resource?: string; namespace?: string; name?: string; subresource?: string };
   responseStatus?: { code?: number };
+  requestURI: string;
   requestReceivedTimestamp: string;
   stageTimestamp: string;
 }
 
-/** What Ordo's Jobs wrote, in the order of the answers; Ordo's own outcome is left out. */
+/** What Ordo keeps for itself: outcomes, restore copies, pods that pull images. */
+const OWN = /^ordo-(outcome|restore|pull)-/;
+
+/** What Ordo's Jobs wrote, in the order of the answers; what Ordo keeps for itself is left out. */
 export async function runnerWrites({ cluster }: World, since = 0): Promise<AuditedWrite[]> {
   const writes = await auditedWrites(cluster.auditLog);
   return writes.filter(
-    ({ user, name, received }) =>
-      user.endsWith(':ordo-runner') && !name.startsWith('ordo-outcome-') && received >= since,
+    ({ user, name, received }) => user.endsWith(':ordo-runner') && !OWN.test(name) && received >= since,
   );
 }
 
-/** Every write that the API server answered, in the order of the answers; `from`: a place in the file, in bytes. */
+/** Every write that the API server answered, in the order of the answers, without dry runs; `from`: a place in the file, in bytes. */
 export async function auditedWrites(path: string, from = 0): Promise<AuditedWrite[]> {
   const lines = (await text(createReadStream(path, { start: from }))).split('\n').slice(0, -1);
   return lines
     .map((line) => JSON.parse(line) as AuditLine)
     .filter(({ objectRef }) => objectRef?.resource !== undefined && objectRef.subresource === undefined)
+    .filter(({ requestURI }) => !requestURI.includes('dryRun='))
     .map(({ verb, user, objectRef, responseStatus, requestReceivedTimestamp, stageTimestamp }) => ({
       verb,
       user: user.username,

@@ -47,9 +47,9 @@ describe('the next inventory', () => {
     assert.deepEqual([inventory.rollout, inventory.key], [1, 'key-1']);
   });
 
-  it('#4 leaves what was not reached, failed or was held as it was', () => {
+  it('#4 leaves what was not reached or failed as it was', () => {
     const before = deployed(files('1'));
-    for (const state of ['not-reached', 'failed', 'held'] as const) {
+    for (const state of ['not-reached', 'failed'] as const) {
       const same = after(before, files('2', 'nginx:2'), { ConfigMap: { state }, Deployment: { state } });
       assert.deepEqual(same.objects, before.objects);
     }
@@ -65,6 +65,36 @@ describe('the next inventory', () => {
     for (const inventory of [applied, deleted]) {
       assert.deepEqual(brief(planFor(files('1', 'nginx:2'), { inventory }).plan), ['apply Deployment/shop/web']);
     }
+  });
+
+  it('#13 keeps the entry of what was put back, which is then made anew once more', () => {
+    const before = deployed(files('1'));
+    const ends = { Deployment: { state: 'failed', changed: 'restored' } } as const;
+    const inventory = after(before, files('1', 'nginx:2'), ends);
+    assert.deepEqual(entry(inventory, 'Deployment'), { ...entry(before, 'Deployment'), outcome: 'failed' });
+    const { plan } = planFor(files('1', 'nginx:2'), { inventory });
+    assert.deepEqual(brief(plan), ['recreate Deployment/shop/web']);
+  });
+
+  it('O02 holds what the API server refused to change in place, until something else is wanted or replacing it is allowed', () => {
+    const port = (name: string, annotations = {}): string =>
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'web', namespace: 'shop', annotations },
+        spec: { clusterIP: name },
+      });
+    const allowed = { 'ordo.dev/update': 'recreate' };
+    const before = deployed({ '1-a/30-svc.yml': port('a') });
+    const inventory = after(before, { '1-a/30-svc.yml': port('b') }, { Service: { state: 'held' } });
+    const planned = (text: string) => planFor({ '1-a/30-svc.yml': text }, { inventory }).plan;
+    const held = planned(port('b'));
+    assert.deepEqual(brief(held), ['hold Service/shop/web']);
+    assert.match(held.steps[0]?.reason ?? '', /ordo.dev\/update: recreate allows to replace it/);
+    assert.deepEqual(brief(planned(port('c'))), ['apply Service/shop/web']);
+    assert.deepEqual(brief(planned(port('a'))), []);
+    const [step] = planned(port('b', allowed)).steps;
+    assert.deepEqual([step?.kind, step?.kind === 'apply' && step.replace], ['apply', true]);
   });
 
   it('counts a skipped step as done', () => {

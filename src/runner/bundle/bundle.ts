@@ -4,7 +4,7 @@ import type { Outcome } from '../../domain/outcome.ts';
 import type { Rollout } from '../../domain/plan.ts';
 import { LABEL_ROLLOUT } from '../../domain/stamps.ts';
 import { gzipSync } from 'node:zlib';
-import { limitFor } from '../apply.ts';
+import { limitFor } from '../arguments.ts';
 import { WRITE } from '../outcome.ts';
 import { hider, secretsIn } from '../redact.ts';
 import type { Tools } from '../run.ts';

@@ -11,6 +11,9 @@ export interface Gate extends Applying {
   succeeded?: boolean;
   /** First sight of each trouble that its pods have now. */
   troubles: Map<string, number>;
+  /** How long its pods were pulling images, which does not count, in ms; and the last look that saw them do it. */
+  pulled: number;
+  pullSeen?: number | undefined;
   /** What its pods said last, and whether that may pass by itself. */
   text: string;
   passing: boolean;
@@ -20,5 +23,5 @@ export interface Gate extends Applying {
 export type Ended = Exclude<Verdict, { state: 'waiting' }> | { state: 'later'; reason: string };
 
 export function openGate({ index, step }: Applying, clock: Pick<Clock, 'elapsed'>): Gate {
-  return { index, step, begin: clock.elapsed(), troubles: new Map(), text: '', passing: false };
+  return { index, step, begin: clock.elapsed(), troubles: new Map(), pulled: 0, text: '', passing: false };
 }

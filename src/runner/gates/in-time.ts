@@ -2,6 +2,7 @@ import { isJob } from '../../domain/kinds.ts';
 import { FIELD_MANAGER } from '../../domain/stamps.ts';
 import type { Ended, Gate } from './gate.ts';
 import { ranFor } from './job.ts';
+import { isPulling } from './pulling.ts';
 import type { Pod, Workload } from './shapes.ts';
 import { appliedAt, troublesOf } from './trouble.ts';
 import { failed, type Verdict } from './verdict.ts';
@@ -42,10 +43,10 @@ export function judgeInTime(gate: Gate, look: Look, times: Times): Ended | undef
       return { state: 'later', reason: 'it ran for long: waited for at the end of its group' };
     }
   }
+  const waited = times.elapsed - gate.begin - pullTime(gate, pods, times.elapsed);
   const reason = [verdict.reason, gate.text].filter((text) => text !== '').join('; ');
   const { timeout } = gate.step;
-  if (times.elapsed - gate.begin >= timeout * 1_000)
-    return failed(`not ready after ${timeout} s: ${reason}`, causeOf(gate.passing));
+  if (waited >= timeout * 1_000) return failed(`not ready after ${timeout} s: ${reason}`, causeOf(gate.passing));
   // It may still become ready: what failed beside it is to blame.
   if (times.elapsed - times.hurryFrom >= HURRY_MS) {
     return failed(`not ready when something else failed: ${reason}`, 'passing');
@@ -54,6 +55,17 @@ export function judgeInTime(gate: Gate, look: Look, times: Times): Ended | undef
 }
 
 const causeOf = (passing: boolean | undefined) => (passing === true ? 'passing' : undefined);
+
+/** The longest that pulling is not counted, in ms: a pull that never ends is a failure too. */
+const PULL_MS = 30 * 60_000;
+
+/** How long the pods of this gate have been pulling images since it was opened, in ms; adds what has passed since the last look. */
+function pullTime(gate: Gate, pods: readonly Pod[] | undefined, elapsed: number): number {
+  if (gate.pullSeen !== undefined) gate.pulled = Math.min(PULL_MS, gate.pulled + elapsed - gate.pullSeen);
+  const isSeen = pods ? pods.some(isPulling) : gate.pullSeen !== undefined;
+  gate.pullSeen = isSeen ? elapsed : undefined;
+  return gate.pulled;
+}
 
 function definiteTrouble(gate: Gate, workload: Workload, pods: readonly Pod[], jobsUnfinished: boolean, now: number) {
   const facts = { jobsUnfinished, isJob: isJob(gate.step.entry), appliedAt: appliedAt(workload, FIELD_MANAGER) };

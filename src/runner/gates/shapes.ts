@@ -70,7 +70,9 @@ export interface ContainerState {
 export interface ContainerStatus {
   name: string;
   image?: string;
+  imageID?: string;
   ready?: boolean;
+  started?: boolean;
   restartCount?: number;
   state?: ContainerState;
   lastState?: ContainerState;

@@ -1,0 +1,14 @@
+import { isKept, isReplaceable, isWorkload } from '../domain/kinds.ts';
+import type { Desired } from '../manifests/render.ts';
+import { isOwn } from './guards.ts';
+import { isOrdoItself, type PlanInput } from './input.ts';
+
+/** Whether an object may be deleted and made anew when the API server refuses to change it in place: by its kind, or because a person allows it. */
+export function mayReplace(
+  { identity, policy }: Pick<Desired, 'identity' | 'policy'>,
+  { namespace }: PlanInput,
+): boolean {
+  const isOurs = isWorkload(identity) ? isOrdoItself : isOwn;
+  if (isKept(identity) || isOurs(identity, namespace)) return false;
+  return policy.update === 'recreate' || isReplaceable(identity);
+}
