@@ -41,6 +41,10 @@ export function policyOf(object: KubeObject): { policy: Policy; problems: string
     else problems.push(`annotation ${annotation} is unknown; known are ${Object.keys(Annotations).join(', ')}`);
   }
   const fields = (policy as Policy)['ignore-fields'];
+  if (policy['before'] === true && object.kind !== 'Job') {
+    problems.push(`annotation ${PREFIX}before is for Jobs, and this is a ${object.kind}`);
+    delete policy['before'];
+  }
   if (fields) policy['ignore-fields'] = usableFields(object, fields, problems);
   return { policy, problems };
 }

@@ -4,7 +4,7 @@ import { isConfiguration, isWorkload } from '../domain/kinds.ts';
 import type { Outcome, StepOutcome } from '../domain/outcome.ts';
 import { hasManifest, type Plan, type Step } from '../domain/plan.ts';
 import { withoutHashes } from './entry.ts';
-import { keysSeen, type Keys } from './keys.ts';
+import { idOfConfiguration, keysSeen, type Keys } from './keys.ts';
 
 /**
  * The inventory after a rollout: what is known to have happened, step by step, and nothing else. `outcome` is left out
@@ -22,8 +22,11 @@ export function nextInventory(before: Inventory, plan: Plan, key: string, outcom
       .filter(({ step, end }) => step.kind === 'apply' && isConfiguration(step.entry) && !isInCluster(step, end))
       .map(({ id }) => [id, objects.has(id) ? (objects.get(id)?.keys ?? {}) : undefined]),
   );
+  const changed = new Set(ended.filter(({ step, end }) => isInCluster(step, end)).map(({ id }) => id));
   for (const { id, step, end } of ended) {
-    const after = entryAfter(step, end, objects.get(id), stale);
+    const before = objects.get(id);
+    const after =
+      end?.changed === 'restored' ? before && restored(before, changed) : entryAfter(step, end, before, stale);
     if (after) objects.set(id, after);
     else objects.delete(id);
   }
@@ -55,11 +58,19 @@ function entryAfter(
     return { ...step.entry, ...seen, outcome: isDone(end) ? 'done' : 'failed' };
   }
   if (end?.state === 'held') return { ...(before ?? withoutHashes(step.entry)), refused: step.entry.hash };
-  if (end?.changed === 'restored') return before && { ...before, outcome: 'failed' };
   if (end?.changed !== 'deleted') return before;
   // Its last pods saw what the entry before says.
   const { keys: _keys, ...entry } = step.entry;
   return { ...entry, ...(before?.keys && { keys: before.keys }), hash: '', outcome: 'failed' };
+}
+
+/** As it was, with new pods: they have read what this rollout changed of their configuration, which nobody wanted for them. */
+function restored(before: InventoryObject, changed: ReadonlySet<string>): InventoryObject {
+  const keys = Object.entries(before.keys ?? {}).map(([use, hash]) => {
+    const isChanged = changed.has(idOfConfiguration(use, before.namespace));
+    return [use, isChanged ? 'stale' : hash] as const;
+  });
+  return { ...before, ...(before.keys && { keys: Object.fromEntries(keys) }), outcome: 'failed' };
 }
 
 /** One that rolls has new pods when its template is another one. */

@@ -19,8 +19,8 @@ export interface Book {
   fail(index: number, reason: string, cause?: Cause): void;
   /** Not taken until something changes or a person allows it; no failure. */
   hold(index: number, reason: string): void;
-  /** What the step waits for at the moment; undefined: for nothing any more. */
-  waits(index: number, reason: string | undefined): void;
+  /** What the step waits for at the moment; undefined: for nothing any more. Answers whether that is news. */
+  waits(index: number, reason: string | undefined): boolean;
   isDone(index: number): boolean;
   /** This step, or any when none is named. */
   hasFailed(index?: number): boolean;
@@ -76,7 +76,12 @@ export function openBook(
       Object.assign(page(index), { state: 'held', end: time(), reason: text });
       log.warn({ step: index, object: nameAt(index), reason: text }, 'step held');
     },
-    waits: (index, reason) => void (page(index).waits = reason && redact(reason)),
+    waits(index, reason) {
+      const text = reason && redact(reason);
+      const isNew = page(index).waits !== text;
+      page(index).waits = text;
+      return isNew;
+    },
     isDone: (index) => page(index).state === 'done',
     hasFailed: (index) => (index === undefined ? pages : [page(index)]).some(({ state }) => state === 'failed'),
     isHeld: (index) => page(index).state === 'held',

@@ -37,14 +37,13 @@ export async function waitUntilGone(run: Run, leaving: readonly Leaving[]): Prom
     if (clock.elapsed() - said >= SAY_MS) {
       said = clock.elapsed();
       for (const one of open) await say(one, passed);
-      run.save();
     }
     await clock.sleep(pauseAfter(passed), signal);
   }
 
   async function say({ index, path }: Leaving, passed: number): Promise<void> {
     const { reason, graceMs } = await whyThere(api, path);
-    book.waits(index, reason);
+    if (book.waits(index, reason)) run.save();
     if (passed < graceMs + SLOW_MS || slow.has(path)) return;
     slow.add(path);
     log.warn({ step: index, path, reason, seconds: Math.round(passed / 1_000) }, 'a deletion takes long');

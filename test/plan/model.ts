@@ -45,6 +45,10 @@ export class Model {
       const id = idOf(step.entry);
       const { state, changed } = outcome.steps[String(index)] ?? { state: 'held' };
       if (!isActive(step) || (state !== 'done' && changed === undefined)) continue;
+      if (changed === 'restored') {
+        this.#restore(id);
+        continue;
+      }
       if (step.kind === 'recreate' || step.kind === 'delete') this.objects.delete(id);
       const object = desired.get(id);
       if (step.kind !== 'delete' && changed !== 'deleted' && object) this.#apply(object, step.kind === 'restart');
@@ -64,6 +68,12 @@ export class Model {
         return then === is ? [] : [`${id} saw ${name} as ${then}, it is ${is}`];
       });
     });
+  }
+
+  /** Deleted and made anew as it was: its pods see what is there now. */
+  #restore(id: string): void {
+    const desired = this.objects.get(id)?.desired;
+    if (desired) this.objects.set(id, { uid: `uid ${(this.#made += 1)}`, desired, seen: this.#visible(desired) });
   }
 
   #apply(desired: Desired, restarted: boolean): void {

@@ -14,6 +14,7 @@ const failure: fc.Arbitrary<StepOutcome> = fc.constantFrom<StepOutcome[]>(
   { state: 'failed' },
   { state: 'failed', changed: 'applied' },
   { state: 'failed', changed: 'deleted' },
+  { state: 'failed', changed: 'restored' },
 );
 
 /** A failure as it can happen to the step: nothing is deleted by an apply, nothing applied by a delete. */
@@ -116,6 +117,18 @@ test('#24 pods that were made anew beside a change that failed have seen what wa
   rollOut('2', user({}), 's1');
   rollOut('3', using.replace('app:1', 'app:2'), 'c1');
   rollOut('1', using.replace('app:1', 'app:2'), '');
+  assert.deepEqual(model.stale(), []);
+});
+
+test('#13 #24 pods that were put back beside a change of their configuration have seen it, and are made anew when it is taken back', () => {
+  const model = new Model();
+  const user = workload('d1', { config: ['c1'] });
+  const files = (c1: string, d1: string) => ({ '1-g/1-c1.json': configMap('c1', { a: c1 }), '1-g/2-d1.json': d1 });
+  model.rollOut(model.plan(files('1', user)));
+  const planned = model.plan(files('2', user.replace('nginx:1', 'nginx:2')));
+  const isUser = (index: number): boolean => planned.plan.steps[index]?.entry.name === 'd1';
+  model.rollOut(planned, (index) => (isUser(index) ? { state: 'failed', changed: 'restored' } : undefined));
+  model.rollOut(model.plan(files('1', user)));
   assert.deepEqual(model.stale(), []);
 });
 

@@ -42,6 +42,9 @@ const immutable = [
   'The Secret "s" is invalid: \n* metadata: too long\n* type: Invalid value: "x": field is immutable',
   'The PersistentVolumeClaim "c" is invalid: spec: Forbidden: spec is immutable after creation except resources.requests',
   'The RoleBinding "r" is invalid: roleRef: Invalid value: {"kind":"Role"}: cannot change roleRef',
+  'The PriorityClass "p" is invalid: value: Forbidden: may not be changed in an update.',
+  'The StorageClass "s" is invalid: provisioner: Forbidden: updates to provisioner are forbidden.',
+  'The PersistentVolume "v" is invalid: spec.persistentvolumesource: Forbidden: spec.persistentvolumesource is immutable after creation',
 ];
 for (const text of immutable)
   test(`no change in place: ${text.slice(0, 60)}`, () => assert.ok(isImmutable(said(text))));

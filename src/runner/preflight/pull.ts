@@ -86,7 +86,6 @@ async function untilPulled(run: Run, all: readonly Pulling[]): Promise<void> {
       return isOpen(run, one, said, elapsed, begin);
     });
     if (book.hasFailed()) failed = Math.min(failed, elapsed);
-    if (elapsed - begin >= SAY_MS) run.save();
     if (open.length > 0) await clock.sleep(pauseAfter(clock.elapsed() - begin), signal);
   }
 }
@@ -117,7 +116,8 @@ function isOpen(run: Run, one: Pulling, said: Pulled, elapsed: number, begin: nu
       const late = users.filter(({ limit }) => elapsed - since >= limit || elapsed - begin >= PULL_MS);
       for (const { index } of late) book.fail(index, refusal(image, reason), 'passing');
       const text = said.state === 'passing' ? `${image} cannot be pulled now: ${reason}` : `pulling ${image}`;
-      if (elapsed - begin >= SAY_MS) for (const { index } of users) book.waits(index, text);
+      const isNews = elapsed - begin >= SAY_MS && users.map(({ index }) => book.waits(index, text)).includes(true);
+      if (isNews) run.save();
       return late.length === 0;
     }
     default:
