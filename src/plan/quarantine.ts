@@ -67,9 +67,11 @@ function digestToBlame(
 ): Quarantined['digest'] {
   const before = last.entry.images ?? {};
   const changed = Object.entries(images).filter(([image, digest]) => before[image] !== digest);
-  const [[image = '', bad = ''] = []] = changed;
+  const [only] = changed;
+  if (changed.length !== 1 || only === undefined || manifest === undefined) return undefined;
+  const [image, bad] = only;
   const good = before[image];
-  if (changed.length !== 1 || good === undefined || manifest === undefined) return undefined;
+  if (good === undefined) return undefined;
   if (!sameConfiguration(last.entry.keys ?? {}, keys ?? {})) return undefined;
   const withGood = canonical(unmarked(manifest)).replaceAll(bad, good);
   return withGood === canonical(unmarked(last.manifest)) ? { image, bad, good } : undefined;

@@ -34,7 +34,7 @@ export interface Run extends Tools {
   /** Jobs that nobody waits for and that are not known to have ended. */
   background: Set<Gate>;
   /** For when nothing but waiting is done: throws SupersededError when a newer commit is to go on from here. */
-  ifStillWanted(): Promise<void>;
+  ifStillWanted: () => Promise<void>;
   /** Has what is done so far written, beside other work. */
   save(): void;
 }

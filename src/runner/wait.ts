@@ -12,7 +12,7 @@ export interface WaitContext {
   clock: Clock;
   log: Logger;
   signal: AbortSignal;
-  ifStillWanted(): Promise<void>;
+  ifStillWanted: () => Promise<void>;
 }
 
 export interface WaitOptions {

@@ -103,19 +103,19 @@ export async function uids(site: Site, namespace: string, names: readonly string
   return Object.fromEntries(await Promise.all(names.map(one)));
 }
 
-/** What `ordo plan` prints in Ordo's own pod. */
+/** What `ordo plan` prints in Ordo's own pod; asked again when that pod is replaced meanwhile. */
 export async function planText({ world }: Site): Promise<string> {
-  const { code, stdout, stderr } = await world.cluster.kubectl([
-    '-n',
-    NAMESPACE,
-    'exec',
-    'deploy/ordo',
-    '--',
-    'ordo',
-    'plan',
-  ]);
-  if (code > 2 || stdout === '') throw new Error(`ordo plan ended with ${code}: ${stderr}`);
-  return stdout;
+  let said = '';
+  return until(
+    'ordo plan to answer',
+    async () => {
+      const args = ['-n', NAMESPACE, 'exec', 'deploy/ordo', '--', 'ordo', 'plan'];
+      const { code, stdout, stderr } = await world.cluster.kubectl(args);
+      said = `it ended with ${code}: ${stderr}`;
+      return code <= 2 && stdout !== '' && stdout;
+    },
+    { explain: async () => said },
+  );
 }
 
 /** What a rollout changed, as `kind Kind/namespace/name`, in the plan's order; held steps are left out. */

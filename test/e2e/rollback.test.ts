@@ -18,7 +18,7 @@ import {
 import { buildImage } from '../standins/image.ts';
 import { ACCOUNT, installSite, type Site } from './site.ts';
 import { until } from './until.ts';
-import { imageOf, readWorkload } from './workloads.ts';
+import { imageNow } from './workloads.ts';
 import { openWorld, type World } from './world.ts';
 
 const IN = 'shop';
@@ -201,7 +201,7 @@ test('O01 a digest that fails goes back alone, and everything else goes on', asy
   const app = (name: string) => deployment(world, own(name, { app: name }));
   await site.rollOut({ 'deploy/5-apps/10-other.yml': app('other'), 'deploy/5-apps/20-third.yml': app('third') });
   const bad = { name: `${ACCOUNT}/other:main`, version: 'bad', entrypoint: ['/bin/false'], user: '1000' };
-  const image = async (name: string) => imageOf(await readWorkload(site, 'deployment', name, IN));
+  const image = (name: string) => imageNow(site, name, IN);
   const [{ digest }, third] = await Promise.all([
     world.registry.push(await buildImage(bad)),
     pushApp(world, 'third', '2'),

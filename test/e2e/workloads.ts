@@ -37,6 +37,12 @@ export function containersOf({ spec }: Workload): Record<string, Container> {
 /** The image of the container that the samples call main. */
 export const imageOf = (workload: Workload): string | undefined => containersOf(workload)['main']?.image;
 
+/** The image of a Deployment's main container; undefined while there is none, as in the middle of a recreate. */
+export async function imageNow(site: Site, name: string, where: string): Promise<string | undefined> {
+  const found = await site.get<Workload>('deployment', name, where);
+  return found && imageOf(found);
+}
+
 /** What Ordo makes of `ghcr.io/acme/PATH:main`. */
 export const pinned = (path: string, digest: string): string => `ghcr.io/acme/${path}:main@${digest}`;
 
