@@ -39,6 +39,8 @@ export interface Intent extends Rollout {
   notReversed?: string[];
   /** What its commit says of itself; undefined where that is not known. */
   about?: CommitAbout | undefined;
+  /** Who asked for it on the command line. */
+  by?: string | undefined;
 }
 
 /** What a rollout is followed with. */

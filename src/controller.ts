@@ -7,9 +7,11 @@ import { known, type Known } from './domain/known.ts';
 import { isActive, type Plan } from './domain/plan.ts';
 import { observationAsText, observe, type Observation } from './observe.ts';
 import { createCarrier, type CarrierOptions } from './carrier.ts';
-import { makePlan } from './plan/plan.ts';
 import { stampedManifests } from './plan/stamp.ts';
 import { newerThan } from './newer.ts';
+import type { Asked } from './asked.ts';
+import { askedBy, recordPermissions, tryAgain } from './decided.ts';
+import { guardedPlan } from './guarded.ts';
 import { whyFailed } from './failure.ts';
 import { pauseAfterFailure } from './pause.ts';
 import { readState } from './recover.ts';
@@ -19,6 +21,10 @@ import type { Sources } from './sources.ts';
 import type { Logger } from './util/logger.ts';
 
 export interface ControllerOptions extends CarrierOptions {
+  /** What people asked for on the command line. */
+  asked: Asked;
+  /** Bytes that are free where images are unpacked; undefined where nobody can say. */
+  freeDisk: () => Promise<number | undefined>;
   /** Called as soon as the API server has answered and the state was read. */
   onState: () => void;
 }
@@ -40,7 +46,7 @@ interface Settled {
 
 /** One controller: each call of the returned function is one pass. It acts on what it sees, never on what it remembers; what it remembers only saves work. */
 export function createController(options: ControllerOptions) {
-  const { client, store, goods, namespace, clock, status, onState } = options;
+  const { client, store, goods, namespace, clock, status, asked, freeDisk, onState } = options;
   const carrier = createCarrier(options);
   let settled: Settled | undefined;
   let reported = '';
@@ -53,20 +59,22 @@ export function createController(options: ControllerOptions) {
     log: Logger,
     signal: AbortSignal,
   ): Promise<PassResult> {
-    const state = await readState(options, log);
+    const stored = await readState(options, log);
     onState();
-    const unfinished = await carrier.adopt(state, log);
+    const unfinished = await carrier.adopt(stored, log);
     if (unfinished === 'elsewhere') return 'failed';
     const newer = newerThan(unfinished?.commit, sources, settings, clock);
     if (unfinished) return carrier.finish(unfinished, { settings, newer, log, signal });
-    await carrier.tidy(state);
+    await carrier.tidy(stored);
+    const desk = { store, asked, log };
+    let state = await tryAgain(stored, desk, clock.now());
     const back = await beginRollback(options, carrier, state, settings, log);
     if (back) return carrier.finish(back, { settings, newer, log, signal });
 
     const head = await sources.head();
     if (!head.known) return unknownPass('head commit', head.reason, log);
     const isSame = settled?.commit === head.value && settled.state === state.version;
-    if (settled && isSame && (await isSettled(settled, settings, sources))) {
+    if (settled && isSame && !asked.isWaiting() && (await isSettled(settled, settings, sources))) {
       status.unchanged();
       return 'idle';
     }
@@ -75,8 +83,12 @@ export function createController(options: ControllerOptions) {
     if (!commit.known) return unknownPass('history', commit.reason, log);
     const observed = await observe(commit.value, state, settings, { client, store, goods, sources, namespace });
     if (!observed.known) return unknownPass('repository', observed.reason, log);
-    const { input, fingerprint, digests } = observed.value;
-    const plan = makePlan(input);
+    const { fingerprint, digests } = observed.value;
+    const around = { client, sources, settings, sha: state.sha, now: seen, freeDisk };
+    const releases = asked.releases().map(({ request }) => request);
+    const guarded = await guardedPlan(observed.value.input, around, releases);
+    const { plan, input } = guarded;
+    state = await recordPermissions(state, guarded, desk);
     reported = reportProblems(observed.value, plan, reported, log);
     const text = observationAsText(observed.value, plan);
     const doris = await dorisInTheWay(client, input);
@@ -103,7 +115,7 @@ export function createController(options: ControllerOptions) {
       return 'idle';
     }
     const history = await state.history();
-    const pause = pauseAfterFailure(history, fingerprint, clock.now());
+    const pause = pauseAfterFailure(history, fingerprint, clock.now(), state.inventory.retried?.rollout);
     if (pause > 0) {
       const [last] = history;
       const reason = last && whyFailed(last);
@@ -118,7 +130,8 @@ export function createController(options: ControllerOptions) {
     }
     rests = undefined;
     const manifests = stampedManifests(plan, input.desired);
-    const intent = { plan, manifests, fingerprint, seen, about: await aboutOf(plan.commit, sources) };
+    const by = askedBy(plan, state.inventory);
+    const intent = { plan, manifests, fingerprint, seen, by, about: await aboutOf(plan.commit, sources) };
     if (!(await carrier.begin(intent, state, log))) return 'failed';
     status.running(plan.rollout, text);
     return carrier.finish(plan, { settings, newer: newerThan(head.value, sources, settings, clock), log, signal });

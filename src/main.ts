@@ -70,9 +70,34 @@ program
   .option('--json', 'for machines')
   .action(async (rollout: string | undefined, { json }: { json?: true }) => {
     const signal = untilSignal();
-    const query = { ...(rollout !== undefined && { rollout }), ...(json && { json: 'true' }) };
+    const query = { ...(rollout !== undefined && { rollout }), json: json === true };
     const alone = async () => (await import('./commands/history.ts')).historyAlone(place, query, signal);
-    process.exitCode = await ask('history', place, alone, { print, signal, query });
+    process.exitCode = await ask('history', place, alone, { print, signal, details: query });
+  });
+
+/** The pod does not know who has come in: `--by` is what goes into the record. */
+const BY = ['--by <name>', 'who decides this, for the record', 'somebody on the command line'] as const;
+
+program
+  .command('release')
+  .description('lets held deletions happen: those named (Kind/NAME, Kind/NAMESPACE/NAME), or all that are held now')
+  .argument('[objects...]')
+  .option('--all', 'all that are held for want of a permission', false)
+  .option(...BY)
+  .action(async (objects: string[], { all, by }: { all: boolean; by: string }) => {
+    if (objects.length > 0 === all)
+      throw new Error('ordo release: name objects, or give --all; "ordo plan" lists what is held');
+    const { tell } = await import('./commands/tell.ts');
+    process.exitCode = await tell({ kind: 'release', objects, all, by }, place, { print, signal: untilSignal() });
+  });
+
+program
+  .command('retry')
+  .description('tries what failed again at once, and takes it out of quarantine')
+  .option(...BY)
+  .action(async ({ by }: { by: string }) => {
+    const { tell } = await import('./commands/tell.ts');
+    process.exitCode = await tell({ kind: 'retry', by }, place, { print, signal: untilSignal() });
   });
 
 try {

@@ -99,6 +99,7 @@ export async function observe(
     },
     update: settings.update,
     readyTimeout: settings.readyTimeout / 1000,
+    maxDeletes: settings.maxDeletes,
   };
   const wanted = desired.map(({ id, hash }) => `${id}=${hash}`).sort();
   return known({ input, fingerprint: state.key.hasher([commit, ...wanted].join('\n')), digests });

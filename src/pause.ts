@@ -8,9 +8,13 @@ const MOST_MS = 600_000;
  * Milliseconds until a rollout that wants the same as the last, failed ones may be tried again: up to a minute after the
  * first failure, doubling up to ten; Infinity when the cause was definite. Whatever changes (a commit, a digest) has
  * another fingerprint and waits for nothing.
+ *
+ * @param retried failures up to this rollout do not count: a person asked to try again
  */
-export function pauseAfterFailure(history: History, fingerprint: string, now: Date): number {
-  const other = history.findIndex((entry) => entry.state !== 'failed' || entry.fingerprint !== fingerprint);
+export function pauseAfterFailure(history: History, fingerprint: string, now: Date, retried = 0): number {
+  const other = history.findIndex(
+    (entry) => entry.state !== 'failed' || entry.fingerprint !== fingerprint || entry.rollout <= retried,
+  );
   const failures = other < 0 ? history.length : other;
   const [last] = history;
   if (failures === 0 || last?.end === undefined) return 0;

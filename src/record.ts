@@ -16,7 +16,7 @@ import { verified } from './plan/verify.ts';
 
 /** The `running` entry of a rollout that begins. */
 export function beginEntry(
-  { plan, fingerprint, seen, about, notReversed = [] }: Omit<Intent, 'manifests'>,
+  { plan, fingerprint, seen, about, by, notReversed = [] }: Omit<Intent, 'manifests'>,
   begin: Date,
 ): HistoryEntry {
   const { rollback } = plan;
@@ -30,6 +30,7 @@ export function beginEntry(
     ...(rollback && { rollbackOf: rollback.of }),
     ...(notReversed.length > 0 && { notReversed }),
     ...(about && { about }),
+    ...(by !== undefined && { by }),
     steps: plan.steps.map(({ kind, entry }) => ({
       kind,
       object: nameOf(entry),

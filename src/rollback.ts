@@ -72,6 +72,8 @@ async function planRollback(
       },
       update: settings.update,
       readyTimeout: settings.readyTimeout / 1000,
+      // Only what the failed version brought is deleted.
+      maxDeletes: Infinity,
     },
     rollback,
     good,

@@ -9,6 +9,7 @@ import { createGit } from './sources/git.ts';
 import { createGitHub } from './sources/github.ts';
 import { createHttp } from './sources/http.ts';
 import { lsRemote } from './sources/ls-remote.ts';
+import type { SizedImage } from './sources/image-size.ts';
 import { createRegistry, type Comparison } from './sources/registry.ts';
 import type { Clock } from './util/clock.ts';
 import type { Logger } from './util/logger.ts';
@@ -26,6 +27,8 @@ export interface Sources {
   /** Whether an image's two digests are the same for these platforms (`linux/arm64`). */
   isSameImage(comparison: Comparison): Promise<Known<boolean>>;
   digests(images: Iterable<string>): Promise<Map<string, Known<string>>>;
+  /** Bytes of an image's layers as they are pulled, for the largest of these platforms. */
+  sizeOf(image: SizedImage): Promise<Known<number>>;
 }
 
 export interface SourcesOptions {
@@ -61,5 +64,6 @@ export function createSources({ workFolder, path, clock, log }: SourcesOptions) 
       );
       return new Map(await Promise.all(asked));
     },
+    sizeOf: (image) => registry.sizeOf(settings, image, signal),
   });
 }

@@ -24,6 +24,8 @@ export interface Status {
   /** What is not known and since when, or why a rollout waits, as one line; undefined when all is well. */
   trouble(): string | undefined;
   now(): Answer;
+  /** Which rollout runs, as one line; undefined when none does. */
+  rollout(): string | undefined;
   /** Resolves when a pass that begins after this call has said something, or a rollout runs. */
   fresh(): Promise<void>;
 }
@@ -73,6 +75,7 @@ export function createStatus(clock: Clock): Status {
       if (trouble !== undefined || !isPlanned) return { text: text || 'no pass has ended yet', code: 2 };
       return { text, code: plan.isDue ? 1 : 0 };
     },
+    rollout: () => running,
     fresh: () =>
       new Promise((resolve) => {
         if (running !== undefined) resolve();

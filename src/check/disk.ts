@@ -6,6 +6,12 @@ const MIB = 1024 * 1024;
 const LEAST = 32 * MIB;
 const GOOD = 256 * MIB;
 
+/** What is free on the disk of this folder; undefined when it cannot be read. */
+export async function freeBytes(folder: string): Promise<number | undefined> {
+  const found = await statfs(folder).catch(() => undefined);
+  return found && found.bavail * found.bsize;
+}
+
 /** Whether git finds room in the work folder. */
 export async function diskFinding(folder: string): Promise<Finding> {
   try {

@@ -14,10 +14,10 @@ interface Discovery {
 }
 
 /**
- * Every kind that the cluster serves, in its preferred version; two requests (aggregated discovery, stable since
+ * Every kind that the cluster serves with these verbs, in its preferred version; two requests (aggregated discovery, stable since
  * Kubernetes 1.30: https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery).
  */
-export async function readKinds(client: Client): Promise<ResourceKind[]> {
+export async function readKinds(client: Client, needed: readonly string[] = ['list']): Promise<ResourceKind[]> {
   const answers = await Promise.all(['/api', '/apis'].map((path) => client.get<Discovery>(path, AGGREGATED)));
   const kinds = new Map<string, ResourceKind>();
   for (const item of answers.flatMap((answer) => answer?.items ?? [])) {
@@ -25,7 +25,8 @@ export async function readKinds(client: Client): Promise<ResourceKind[]> {
     for (const { version, resources = [] } of item.versions ?? []) {
       for (const { resource, scope, responseKind, verbs } of resources) {
         const kind = responseKind?.kind;
-        if (kind === undefined || !verbs.includes('list') || kinds.has(`${group}/${kind}`)) continue;
+        if (kind === undefined || !needed.every((verb) => verbs.includes(verb)) || kinds.has(`${group}/${kind}`))
+          continue;
         kinds.set(`${group}/${kind}`, { group, version, kind, plural: resource, namespaced: scope === 'Namespaced' });
       }
     }

@@ -62,13 +62,20 @@ interface Wanted {
 const groups = (objects: readonly Wanted[]): [Wanted, ...Wanted[]][] =>
   [...Map.groupBy(objects, ({ kind }) => `${kind.group}/${kind.kind}`).values()] as [Wanted, ...Wanted[]][];
 
+/** An object with what its metadata tells; `controller`: the uid of the object that controls it. */
+export interface Listed {
+  identity: Identity;
+  object: LiveObject;
+  controller?: string | undefined;
+}
+
 /** @param where the namespace; '' for all of them */
 export async function* listMetadata(
   client: Client,
   kind: ResourceKind,
   where: string,
   selector: Record<string, string>,
-): AsyncGenerator<{ identity: Identity; object: LiveObject }> {
+): AsyncGenerator<Listed> {
   let next = '';
   do {
     const query = new URLSearchParams({ ...selector, limit: String(PAGE), ...(next !== '' && { continue: next }) });
@@ -76,7 +83,8 @@ export async function* listMetadata(
     for (const { metadata } of list?.items ?? []) {
       const { namespace = '', name } = metadata;
       const identity = { group: kind.group, kind: kind.kind, namespace, name };
-      yield { identity, object: readLive(idOf(identity), metadata) };
+      const controller = metadata.ownerReferences?.find((owner) => owner.controller === true)?.uid;
+      yield { identity, object: readLive(idOf(identity), metadata), controller };
     }
     next = list?.metadata.continue ?? '';
   } while (next !== '');

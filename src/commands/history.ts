@@ -1,26 +1,24 @@
+import * as z from 'zod';
 import { pushToLive, type History } from '../domain/history.ts';
 import { historyAsText, rolloutAsText } from '../report/history-text.ts';
 import type { Answer } from '../status.ts';
 import { connectCluster, type Cluster, type Place } from './wiring.ts';
 
 /** What is asked for: one rollout or all of them, for people or as JSON. */
-export interface HistoryQuery {
-  rollout?: string;
-  json?: string;
-}
+export const HistoryQuery = z.object({ rollout: z.string().optional(), json: z.boolean().default(false) });
+export type HistoryQuery = z.infer<typeof HistoryQuery>;
 
 /** What `ordo history` says. Code 2: there is no such rollout. */
 export async function history({ store, rollouts }: Cluster, { rollout, json }: HistoryQuery): Promise<Answer> {
   const all = await store.readHistory();
-  if (rollout === undefined)
-    return answer(json === undefined ? historyAsText(all) : all.map((_, at) => timed(all, at)));
+  if (rollout === undefined) return answer(!json ? historyAsText(all) : all.map((_, at) => timed(all, at)));
   const at = all.findIndex((entry) => String(entry.rollout) === rollout);
   const entry = all[at];
   if (entry === undefined) return { text: `there is no rollout ${rollout} in the history${range(all)}`, code: 2 };
   const bundle = await rollouts.readBundle(entry.rollout);
   // Numbers begin anew when everything was lost.
   const own = bundle?.commit === entry.commit ? bundle : undefined;
-  if (json === undefined) return answer(rolloutAsText(entry, all.slice(at + 1), own));
+  if (!json) return answer(rolloutAsText(entry, all.slice(at + 1), own));
   return answer({ ...timed(all, at), ...(own && { bundle: own }) });
 }
 

@@ -1,4 +1,6 @@
 import type { Logger as Pino } from 'pino';
+import { createAsked, type Asked } from '../asked.ts';
+import { freeBytes } from '../check/disk.ts';
 import { ApiError } from '../cluster/client.ts';
 import { StateError } from '../cluster/config-maps.ts';
 import { loadSettings, SettingsError } from '../config/load.ts';
@@ -20,6 +22,8 @@ export interface Passes {
   settings: () => Settings;
   /** Why nothing can be rolled out whatever the outside says; undefined when all is well. */
   notReady: () => string | undefined;
+  /** What people asked for on the command line; carried out by the next pass. */
+  asked: Asked;
   /** One pass. What goes wrong in it is logged and ends as `unknown`. */
   pass: () => Promise<PassResult>;
 }
@@ -36,17 +40,20 @@ export async function createPasses(place: Place, signal: AbortSignal): Promise<P
   const status = createStatus(clock);
   const sourcesWith = createSources({ workFolder: place.workFolder, path: place.env['PATH'] ?? '', clock, log });
   const cluster = await connectCluster(place, signal);
+  const asked = createAsked();
   const controller = createController({
     ...cluster,
     namespace: place.namespace,
     pod: place.pod,
     clock,
     status,
+    asked,
+    freeDisk: () => freeBytes(place.workFolder),
     onState: () => (notReady = undefined),
   });
 
   let count = 0;
-  return { cluster, log, status, settings: () => settings, notReady: () => notReady, pass };
+  return { cluster, log, status, settings: () => settings, notReady: () => notReady, asked, pass };
 
   async function pass(): Promise<PassResult> {
     const passLog = log.child({ pass: (count += 1) });

@@ -3,7 +3,7 @@ import { loadSettings } from '../config/load.ts';
 import { dorisInTheWay } from '../doris.ts';
 import { isActive } from '../domain/plan.ts';
 import { observationAsText, observe } from '../observe.ts';
-import { makePlan } from '../plan/plan.ts';
+import { guardedPlan } from '../guarded.ts';
 import { recovered } from '../recover.ts';
 import { createSources } from '../sources.ts';
 import type { Answer } from '../status.ts';
@@ -26,7 +26,10 @@ export async function planAlone(place: Place, signal: AbortSignal): Promise<Answ
     const state = await recovered(await store.read(), cluster, noLog);
     const observed = await observe(head.value, state, settings, where);
     if (!observed.known) throw new ExternalError(`the repository is not known: ${observed.reason}`);
-    const made = makePlan(observed.value.input);
+    // Whose disk this is nobody knows.
+    const freeDisk = async (): Promise<undefined> => undefined;
+    const around = { client, sources, settings, sha: state.sha, now: clock.now(), freeDisk };
+    const { plan: made } = await guardedPlan(observed.value.input, around, []);
     const doris = await dorisInTheWay(client, observed.value.input);
     const text = [doris, observationAsText(observed.value, made)].filter(Boolean).join('\n');
     return { text, code: doris !== undefined || made.steps.some(isActive) ? 1 : 0 };

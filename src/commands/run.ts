@@ -1,3 +1,4 @@
+import { Release, Retry } from '../asked.ts';
 import type { PassResult } from '../controller.ts';
 import { heartbeat, loop } from '../loop.ts';
 import { openDesk } from '../report/desk.ts';
@@ -7,7 +8,7 @@ import { createBell } from '../util/bell.ts';
 import { systemClock as clock } from '../util/clock.ts';
 import { giveBackMemory } from '../util/memory.ts';
 import { checkNow } from './check-now.ts';
-import { history, type HistoryQuery } from './history.ts';
+import { history, HistoryQuery } from './history.ts';
 import { createPasses } from './passes.ts';
 import type { Place } from './wiring.ts';
 
@@ -17,7 +18,7 @@ const ANSWER_MS = 30_000;
 
 /** `ordo run`: the controller, until the signal ends it. Settings that are wrong at the start throw SettingsError. */
 export async function run(place: Place, signal: AbortSignal): Promise<void> {
-  const { cluster, log, status, settings, notReady, pass } = await createPasses(place, signal);
+  const { cluster, log, status, settings, notReady, asked, pass } = await createPasses(place, signal);
   const interval = (): number => settings().pollInterval;
   const bell = createBell();
   const alive = heartbeat({ clock, signal });
@@ -31,7 +32,9 @@ export async function run(place: Place, signal: AbortSignal): Promise<void> {
   const answers = {
     plan: freshPlan,
     check: () => checkNow(place, cluster, signal),
-    history: (query: HistoryQuery) => history(cluster, query),
+    history: (query: unknown) => history(cluster, HistoryQuery.parse(query)),
+    release: (details: unknown) => decided(Release.parse(details)),
+    retry: (details: unknown) => decided(Retry.parse(details)),
   };
   await openDesk(place.workFolder, answers, signal);
 
@@ -46,6 +49,18 @@ export async function run(place: Place, signal: AbortSignal): Promise<void> {
     bell.ring();
     await Promise.race([heard, clock.sleep(ANSWER_MS, signal)]);
     return status.now();
+  }
+
+  /** What came of it; while a rollout runs, or the outside does not answer, that it is kept for the next pass that can. */
+  async function decided(request: Release | Retry): Promise<Answer> {
+    const answer = asked.ask(request);
+    bell.ring();
+    const later = async (): Promise<Answer> => {
+      if (status.rollout() === undefined) await clock.sleep(ANSWER_MS, signal);
+      const [why] = (status.rollout() ?? status.trouble() ?? 'the pass takes its time').split('\n');
+      return { text: `noted, and carried out as soon as that is possible: ${why}`, code: 0 };
+    };
+    return Promise.race([answer, later()]);
   }
 }
 

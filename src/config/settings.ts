@@ -26,6 +26,7 @@ export const keys = z.strictObject({
   update: value.oneOf('recreate', 'rolling').default('recreate'),
   'on-failure': value.oneOf('rollback', 'stop').default('rollback'),
   'max-deletes': value.count.default(10),
+  'update-window': value.updateWindow.optional(),
   'log-format': value.oneOf('json', 'pretty').default('json'),
   'pvc-name': z.string().optional(),
 });
@@ -60,6 +61,8 @@ export const Settings = keys.transform((given) => ({
   update: given.update,
   onFailure: given['on-failure'],
   maxDeletes: given['max-deletes'],
+  /** Undefined: workloads may be stopped at any time. */
+  updateWindow: given['update-window'],
   logFormat: given['log-format'],
 }));
 export type Settings = Readonly<z.infer<typeof Settings>>;

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import * as z from 'zod';
+import { parseWindow } from './window.ts';
 
 /** A setting's text, read by `parse`; `undefined` from it is an error that says what was expected. */
 function setting<T>(expected: string, parse: (text: string) => T | undefined) {
@@ -109,4 +110,9 @@ export const duration = setting('a duration from 1s to 596h, as 20s, 5m or 1h', 
 
 export const count = setting('a whole number from 0 to 1000000', (text) =>
   /^[0-9]{1,7}$/.test(text) && Number(text) <= 1_000_000 ? Number(text) : undefined,
+);
+
+export const updateWindow = setting(
+  'days, hours and a time zone, as Mon-Fri 22:00-05:00, Sat-Sun 00:00-24:00 Europe/Berlin',
+  parseWindow,
 );

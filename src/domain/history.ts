@@ -25,6 +25,8 @@ export const HistoryEntry = z.object({
   about: CommitAbout.optional(),
   /** The commits after this rollout and before the next that changed nothing, newest first. */
   unchanged: z.array(UnchangedCommit).optional(),
+  /** Who asked for it on the command line: released what it deletes, or had what failed tried again. */
+  by: z.string().optional(),
   steps: z.array(
     StepOutcome.partial({ state: true }).extend({
       kind: z.string(),

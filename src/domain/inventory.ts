@@ -62,6 +62,7 @@ const Permission = z.object({
   from: z.string(),
   at: z.string(),
 });
+export type Permission = z.infer<typeof Permission>;
 
 export const Inventory = z.object({
   version: z.literal(1),

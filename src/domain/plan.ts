@@ -47,7 +47,12 @@ export const DeleteStep = z.object({
   phase: z.enum(['group', 'end']),
 });
 /** Not taken until something changes or a person allows it. */
-const HoldStep = z.object({ kind: z.literal('hold'), ...common });
+const HoldStep = z.object({
+  kind: z.literal('hold'),
+  ...common,
+  /** What would let it go: a person's permission, a look at what is in the Namespace or left of the CRD, or that the update window opens. */
+  wants: z.enum(['permission', 'contents', 'window']).optional(),
+});
 
 export const Step = z.discriminatedUnion('kind', [ApplyStep, RestartStep, RecreateStep, DeleteStep, HoldStep]);
 export type Step = z.infer<typeof Step>;
@@ -55,6 +60,7 @@ export type ApplyStep = z.infer<typeof ApplyStep>;
 export type RestartStep = z.infer<typeof RestartStep>;
 export type RecreateStep = z.infer<typeof RecreateStep>;
 export type DeleteStep = z.infer<typeof DeleteStep>;
+export type HoldStep = z.infer<typeof HoldStep>;
 
 /** The ordered steps that turn the inventory into the desired set. A step's index in `steps` is its name in the outcome. */
 export const Plan = z.object({

@@ -12,6 +12,7 @@ export const ANNOTATION_RESTART = 'ordo.dev/restart';
 /** On `ordo-inventory`, put there by people. */
 export const ANNOTATION_SUSPEND = 'ordo.dev/suspend';
 const ANNOTATION_PRUNE = 'ordo.dev/prune';
+const ANNOTATION_ALLOW_DELETE = 'ordo.dev/allow-delete';
 export const ANNOTATION_SECRETS = 'ordo.dev/secrets';
 /** On a rollout's Job: the pod of the controller that began it. */
 export const ANNOTATION_POD = 'ordo.dev/pod';
@@ -36,6 +37,8 @@ export interface Stamp {
   source: string;
   /** `ordo.dev/prune: "false"`, which people write: it stays when its file goes. */
   prune?: false;
+  /** `ordo.dev/allow-delete: "true"`, which people write too. */
+  allowDelete?: true;
 }
 
 /** An object that says of itself that Ordo applied it. */
@@ -53,7 +56,7 @@ interface Metadata {
   uid?: string;
   deletionTimestamp?: string;
   annotations?: Record<string, string>;
-  ownerReferences?: { controller?: boolean }[];
+  ownerReferences?: { controller?: boolean; uid?: string }[];
 }
 
 /**
@@ -69,5 +72,7 @@ export function readLive(id: string, metadata: Metadata): LiveObject {
   const isNumber = Number.isInteger(rollout) && rollout >= 0 && rollout < NO_ROLLOUT;
   if (owned || annotations[ANNOTATION_ID] !== id || !isNumber || hash === undefined) return live;
   const prune = annotations[ANNOTATION_PRUNE] === 'false' && { prune: false as const };
-  return { ...live, stamp: { rollout, hash, source: annotations[ANNOTATION_SOURCE] ?? '', ...prune } };
+  const allowDelete = annotations[ANNOTATION_ALLOW_DELETE] === 'true' && { allowDelete: true as const };
+  const source = annotations[ANNOTATION_SOURCE] ?? '';
+  return { ...live, stamp: { rollout, hash, source, ...prune, ...allowDelete } };
 }

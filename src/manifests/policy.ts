@@ -18,6 +18,7 @@ const Annotations = {
   timeout: seconds,
   run: z.enum(['on-config', 'on-change', 'once']),
   prune: z.literal('false', 'expected "false"').transform(() => false),
+  'allow-delete': yes,
   ignore: yes,
   before: yes,
   'ignore-fields': z.string().transform((text) => text.split(',').map((path) => path.trim())),

@@ -20,6 +20,7 @@ export function entryOf(desired: Desired, before: Entries, newPods: boolean): In
     ...(app !== undefined && { app }),
     ...(images && { images }),
     ...(policy.prune === false && { prune: false as const }),
+    ...(policy['allow-delete'] && { allowDelete: true as const }),
     outcome: 'done',
   };
 }

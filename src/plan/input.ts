@@ -33,6 +33,14 @@ export interface PlanInput {
   update: 'recreate' | 'rolling';
   /** How long a workload may take to become ready, in seconds. */
   readyTimeout: number;
+  /** More deletions than this in one plan are held together; recreates do not count. */
+  maxDeletes: number;
+  /** Outside of the update window: why recreates, restarts and deletions of workloads wait. */
+  closed?: string | undefined;
+  /** Of Namespaces and CRDs whose deletion is allowed, by id: what in them is in its way, by name. Missing: nobody has looked. */
+  contents?: ReadonlyMap<string, Known<readonly string[]>>;
+  /** By id of a workload: why there is no room for its new version. */
+  noRoom?: ReadonlyMap<string, string>;
 }
 
 /** Ordo's own Deployment is applied in place: it always exists, so it can always be put back. */

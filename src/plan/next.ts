@@ -5,6 +5,7 @@ import type { Outcome, StepOutcome } from '../domain/outcome.ts';
 import { hasManifest, type Plan, type Step } from '../domain/plan.ts';
 import { withoutHashes } from './entry.ts';
 import { idOfConfiguration, keysSeen, type Keys } from './keys.ts';
+import { permissionsLeft } from './permissions.ts';
 
 /**
  * The inventory after a rollout: what is known to have happened, step by step, and nothing else. `outcome` is left out
@@ -30,12 +31,14 @@ export function nextInventory(before: Inventory, plan: Plan, key: string, outcom
     if (after) objects.set(id, after);
     else objects.delete(id);
   }
+  const left = [...objects.values()];
   return {
     ...before,
     rollout: outcome ? plan.rollout : before.rollout,
     commit: plan.commit,
     key,
-    objects: [...objects.values()],
+    objects: left,
+    ...(before.permissions && { permissions: permissionsLeft(before.permissions, left) }),
   };
 }
 

@@ -8,7 +8,7 @@ import type { Desired } from '../manifests/render.ts';
 import { runsBefore, withJobsBefore } from './before.ts';
 import { changeOf } from './change.ts';
 import { entryOf, heldEntry, movedEntry } from './entry.ts';
-import { deletionHeld, deletionsHeld, stillThere } from './guards.ts';
+import { deletionHeld, deletionsHeld, guarded, stillThere } from './guards.ts';
 import type { PlanInput } from './input.ts';
 import type { Entries } from './keys.ts';
 import { placeOfUser, placesOf, type Places } from './place.ts';
@@ -49,7 +49,7 @@ export function makePlan(input: PlanInput): Plan {
     else steps.push(step);
   }
   const { rollout, target, commit, namespace, behind, rollback } = input;
-  const all = withJobsBefore(steps, before, input).sort(compareSteps);
+  const all = withJobsBefore(guarded(steps, kept, input), before, input).sort(compareSteps);
   return {
     ...{ version: 1, rollout, target, commit, namespace, steps: all, moved, gone, kept },
     ...(behind !== undefined && { behind }),
@@ -114,8 +114,8 @@ function removalStep(
   if (!live.known) return hold(`the cluster did not say what is there: ${live.reason}`);
   if (live.value === undefined) return 'gone';
   if (entry.prune === false) return 'kept';
-  const held = deletionHeld(entry, input);
-  if (held !== undefined) return hold(held);
+  const held = deletionHeld(entry, input, id);
+  if (held !== undefined) return { kind: 'hold', ...common, ...held };
   if (path === undefined) return hold(`the cluster has no kind ${entry.kind} now`);
   if (live.value.stamp === undefined) return hold(`${FOREIGN}: delete it by hand`);
   const phase = isWorkload(entry) || isExposure(entry) ? 'group' : 'end';

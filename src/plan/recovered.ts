@@ -38,9 +38,10 @@ function entryOf({ identity, version, stamp }: StampedObject, history: History):
   const steps = history.find(({ rollout }) => rollout === stamp.rollout)?.steps ?? [];
   const hasFailed = steps.some(({ object, state }) => object === name && state === 'failed');
   const { path } = sourceOf({ stamp });
-  const kept = stamp.prune === false && { prune: false as const };
+  const kept = stamp.prune === false && { prune: stamp.prune };
+  const allowed = stamp.allowDelete && { allowDelete: stamp.allowDelete };
   const outcome = hasFailed ? 'failed' : 'done';
-  return { ...identity, version, source: path, order: orderOf(path), hash: stamp.hash, ...kept, outcome };
+  return { ...identity, version, source: path, order: orderOf(path), hash: stamp.hash, ...kept, ...allowed, outcome };
 }
 
 function sourceOf({ stamp: { source } }: Pick<StampedObject, 'stamp'>): { path: string; commit: string } {

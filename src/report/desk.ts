@@ -5,10 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 /** What can be asked: the path at the socket, and the command. */
-export type Question = 'plan' | 'check' | 'history';
-
-/** What a question says beside its name, as in a URL's query. */
-export type Query = Readonly<Record<string, string>>;
+export type Question = 'plan' | 'check' | 'history' | 'release' | 'retry';
 
 /** A socket in the work folder: only who is in the pod can ask. */
 const socketIn = (folder: string): string => join(folder, 'ordo.sock');
@@ -16,19 +13,20 @@ const socketIn = (folder: string): string => join(folder, 'ordo.sock');
 /** Answers each question at the socket with JSON, until the signal ends it. What a controller before this one left is replaced. */
 export async function openDesk(
   folder: string,
-  answers: Partial<Record<Question, (query: Query) => Promise<unknown>>>,
+  answers: Partial<Record<Question, (details: unknown) => Promise<unknown>>>,
   signal: AbortSignal,
 ): Promise<void> {
   const path = socketIn(folder);
   await rm(path, { force: true });
-  const server = createServer(({ url = '' }, response) => {
-    const { pathname, searchParams } = new URL(url, 'http://desk');
-    const answer = new Map(Object.entries(answers)).get(pathname.slice(1));
+  const server = createServer((request, response) => {
+    const { url = '' } = request;
+    const answer = new Map(Object.entries(answers)).get(url.slice(1));
     if (answer === undefined) {
       response.writeHead(404).end(`${url} is no question`);
       return;
     }
-    answer(Object.fromEntries(searchParams)).then(
+    const answered = text(request).then(async (body) => answer(body === '' ? undefined : JSON.parse(body)));
+    answered.then(
       (value) => response.end(JSON.stringify(value)),
       (error: unknown) => response.writeHead(500).end(String(error)),
     );
@@ -42,11 +40,10 @@ export async function askDesk(
   folder: string,
   question: Question,
   signal: AbortSignal,
-  query: Query = {},
+  details?: object,
 ): Promise<unknown> {
-  const path = `/${[question, new URLSearchParams(query).toString()].filter(Boolean).join('?')}`;
-  const asked = request({ socketPath: socketIn(folder), path, agent: false, signal });
-  asked.end();
+  const asked = request({ socketPath: socketIn(folder), method: 'POST', path: `/${question}`, agent: false, signal });
+  asked.end(details && JSON.stringify(details));
   try {
     const [response] = (await once(asked, 'response')) as [IncomingMessage];
     const body = await text(response);

@@ -5,6 +5,7 @@ import { ExternalError } from '../util/errors.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { Http, HttpAnswer } from './http.ts';
 import { childrenFor } from './image-index.ts';
+import { createSizes, type SizedImage } from './image-size.ts';
 import { tagQuery } from './image.ts';
 import type { ImageSettings, TagQuery } from './image.ts';
 import { createRegistryTokens, refused } from './registry-token.ts';
@@ -17,6 +18,8 @@ export interface Registry {
   digestOf(settings: ImageSettings, image: string, signal: AbortSignal): Promise<Known<string>>;
   /** Whether two digests of an image are indexes that give these platforms the same. */
   isSameFor(settings: ImageSettings, comparison: Comparison, signal: AbortSignal): Promise<Known<boolean>>;
+  /** Bytes of its layers as they are pulled. A digest that was answered for is not asked again. */
+  sizeOf(settings: ImageSettings, image: SizedImage, signal: AbortSignal): Promise<Known<number>>;
 }
 
 export interface Comparison {
@@ -42,7 +45,8 @@ const ACCEPT = [
 /** A client of the OCI distribution API, as far as digests go: https://github.com/opencontainers/distribution-spec */
 export function createRegistry({ http, clock }: { http: Http; clock: Clock }): Registry {
   const tokens = createRegistryTokens({ http, clock });
-  return { digestOf, isSameFor };
+  const sizes = createSizes();
+  return { digestOf, isSameFor, sizeOf };
 
   async function digestOf(settings: ImageSettings, image: string, signal: AbortSignal): Promise<Known<string>> {
     const query = tagQuery(image, settings);
@@ -68,6 +72,12 @@ export function createRegistry({ http, clock }: { http: Http; clock: Clock }): R
       if (now?.known === false) return now;
       return known(before?.value !== undefined && before.value === now?.value);
     });
+  }
+
+  async function sizeOf(settings: ImageSettings, sized: SizedImage, signal: AbortSignal): Promise<Known<number>> {
+    const query = tagQuery(sized.image, settings);
+    if (query === undefined) return unknown(`not an image name with host and tag: ${sized.image.slice(0, 200)}`);
+    return orUnknown(() => sizes(sized, (digest) => ask(query, 'GET', digest, { settings, signal })));
   }
 
   /** What the platforms get from a digest, as one text; undefined when it is no index, or is not there any more. */

@@ -76,6 +76,7 @@ function planOf(files: readonly SourceFile[], inventory: Inventory): Plan {
     },
     update: 'recreate',
     readyTimeout: 300,
+    maxDeletes: 10,
   });
 }
 

@@ -108,6 +108,33 @@ const cases: Case[] = [
     ],
     bad: ['1e3', '2000000', '-1', '1.5'],
   },
+  {
+    key: 'update-window',
+    property: 'updateWindow',
+    good: [
+      ['22:00-05:30', { spans: [{ days: [0, 1, 2, 3, 4, 5, 6], from: 1320, to: 330 }], zone: 'UTC' }],
+      [
+        'Fri-Mon 00:00-24:00,  wed 01:05-02:00   Europe/Berlin',
+        {
+          spans: [
+            { days: [5, 6, 0, 1], from: 0, to: 1440 },
+            { days: [3], from: 65, to: 120 },
+          ],
+          zone: 'Europe/Berlin',
+        },
+      ],
+    ],
+    bad: [
+      'Mon',
+      '22-05',
+      '24:00-05:00',
+      '10:00-10:00',
+      '00:00-24:01',
+      'Mo 10:00-11:00',
+      '10:00-11:00 Berlin/Europe',
+      '10:00-11:00,',
+    ],
+  },
   { key: 'log-format', property: 'logFormat', good: [['pretty', 'pretty']], bad: ['text'] },
   {
     key: 'ca-certificates',

@@ -78,6 +78,9 @@ export interface Surroundings {
   digestOf?: (image: string) => Known<string>;
   key?: string;
   update?: 'recreate' | 'rolling';
+  maxDeletes?: number;
+  /** What else a plan is made from. */
+  more?: Pick<PlanInput, 'closed' | 'contents' | 'noRoom'>;
   token?: string | undefined;
 }
 
@@ -114,6 +117,8 @@ export function planFor(files: Files, around: Surroundings = {}): Planned {
     },
     update: around.update ?? 'recreate',
     readyTimeout: 300,
+    maxDeletes: around.maxDeletes ?? 1000,
+    ...around.more,
   };
   const notes = desired.flatMap((one) => one.notes.map((note) => `${one.source}: ${note}`));
   return { plan: makePlan(input), problems, input, notes };

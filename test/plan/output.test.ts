@@ -149,6 +149,7 @@ describe('hostile repositories', () => {
       pathOf: () => '/x',
       update: 'recreate',
       readyTimeout: 1,
+      maxDeletes: 1000,
     });
     planAsText(plan, problems);
     return { plan, problems, manifests: stampedManifests(plan, desired) };

@@ -34,6 +34,16 @@ test('each question has an answer of its own, and what is no question is refused
   await assert.rejects(askDesk(folder, 'check', stop.signal), /the controller answered: \/check is no question/);
 });
 
+test('O10 a question may have details, which come as they were sent', async (t) => {
+  const folder = await folderFor(t);
+  const stop = new AbortController();
+  t.after(() => stop.abort());
+  await openDesk(folder, { release: async (details) => ({ details }) }, stop.signal);
+  const details = { objects: ['Namespace/ü'], all: false };
+  assert.deepEqual(await askDesk(folder, 'release', stop.signal, details), { details });
+  assert.deepEqual(await askDesk(folder, 'release', stop.signal), {});
+});
+
 test('what a killed controller left at the socket is no obstacle', async (t) => {
   const folder = await folderFor(t);
   const stop = new AbortController();
@@ -41,14 +51,4 @@ test('what a killed controller left at the socket is no obstacle', async (t) => 
   await writeFile(join(folder, 'ordo.sock'), '');
   await openDesk(folder, { plan: async () => 'here' }, stop.signal);
   assert.equal(await askDesk(folder, 'plan', stop.signal), 'here');
-});
-
-test('a question may come with more words, and each arrives as it was', async (t) => {
-  const folder = await folderFor(t);
-  const stop = new AbortController();
-  t.after(() => stop.abort());
-  await openDesk(folder, { history: async (query) => query }, stop.signal);
-  const query = { rollout: '7 & 8', json: 'true' };
-  assert.deepEqual(await askDesk(folder, 'history', stop.signal, query), query);
-  assert.deepEqual(await askDesk(folder, 'history', stop.signal), {});
 });

@@ -1,0 +1,63 @@
+import * as z from 'zod';
+import type { Answer } from './status.ts';
+
+const word = z
+  .string()
+  .trim()
+  .min(1)
+  .max(300)
+  .regex(/^\P{Cc}*$/u, 'expected one line');
+
+/** `ordo release`: these held deletions may happen, or all that are held when it is carried out. */
+export const Release = z.object({
+  kind: z.literal('release'),
+  /** `Kind/NAME` or `Kind/NAMESPACE/NAME`. */
+  objects: z.array(word),
+  all: z.boolean(),
+  by: word,
+});
+export type Release = z.infer<typeof Release>;
+
+/** `ordo retry`: what failed is tried again at once. */
+export const Retry = z.object({ kind: z.literal('retry'), by: word });
+export type Retry = z.infer<typeof Retry>;
+
+interface Waiting<T> {
+  request: T;
+  /** Tells the person who asked; from then on it is done. */
+  answer: (answer: Answer) => void;
+}
+
+/** What people asked for on the command line, until a pass has carried it out. */
+export interface Asked {
+  /** Resolves with what came of it. */
+  ask(request: Release | Retry): Promise<Answer>;
+  /** Something waits for a pass. */
+  isWaiting(): boolean;
+  releases(): readonly Waiting<Release>[];
+  retries(): readonly Waiting<Retry>[];
+}
+
+export function createAsked(): Asked {
+  let waiting: Waiting<Release | Retry>[] = [];
+  const isOf =
+    <T extends Release | Retry>(kind: T['kind']) =>
+    (one: Waiting<Release | Retry>): one is Waiting<T> =>
+      one.request.kind === kind;
+  return {
+    ask: (request) =>
+      new Promise((resolve) => {
+        const one: Waiting<Release | Retry> = {
+          request,
+          answer(answer) {
+            waiting = waiting.filter((other) => other !== one);
+            resolve(answer);
+          },
+        };
+        waiting.push(one);
+      }),
+    isWaiting: () => waiting.length > 0,
+    releases: () => waiting.filter(isOf<Release>('release')),
+    retries: () => waiting.filter(isOf<Retry>('retry')),
+  };
+}

@@ -1,0 +1,31 @@
+import { Release, Retry } from '../asked.ts';
+import { askDesk } from '../report/desk.ts';
+import { Answered } from './ask.ts';
+import type { Answer } from '../status.ts';
+import type { Place } from './wiring.ts';
+
+/**
+ * Tells the running controller in this pod what a person decided, prints what it answers, and answers with the exit code. It
+ * alone can carry that out: throws where none runs, and for names that cannot be meant.
+ */
+export async function tell(
+  request: Release | Retry,
+  place: Place,
+  { print, signal }: { print: (text: string) => void; signal: AbortSignal },
+): Promise<Answer['code']> {
+  const told = await askDesk(place.workFolder, request.kind, signal, checked(request));
+  if (told === undefined) {
+    const where = `kubectl -n ${place.namespace} exec deploy/ordo -- ordo ${request.kind}`;
+    throw new Error(`no controller runs here, and it is the controller that does this: ${where} …`);
+  }
+  const { text, code } = Answered.parse(told);
+  print(`${text.trimEnd()}\n`);
+  return code;
+}
+
+function checked(request: Release | Retry): Release | Retry {
+  const parsed = request.kind === 'release' ? Release.safeParse(request) : Retry.safeParse(request);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new Error(`${issue?.path.join(' ') ?? ''}: ${issue?.message ?? 'not usable'}`);
+}

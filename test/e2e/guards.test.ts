@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { newest, passes, planText, stepsOf, type Live } from './footprints.ts';
+import { claim, configMap, deployment, namespace, pushApp, service } from './samples.ts';
+import { installSite, NAMESPACE, type Site } from './site.ts';
+import { until } from './until.ts';
+import { openWorld, type World } from './world.ts';
+
+const MANY = ['a', 'b', 'c', 'd'];
+const manyFile = (name: string): string => `deploy/20-many/30-${name}configmap.yml`;
+const BACK = 'deploy/70-back/10-backnamespace.yml';
+
+let world: World;
+let site: Site;
+before(async () => {
+  world = await openWorld();
+  await pushApp(world, 'app', '1');
+  world.github.addToken('checker');
+  site = await installSite({
+    world,
+    name: 'guards',
+    settings: { 'max-deletes': '3', 'yaml-commit-checker-token': 'checker' },
+    files: {
+      'deploy/20-many/10-manynamespace.yml': namespace('many'),
+      'deploy/20-many/20-manyclaim.yml': claim('data', 'many').replace('spec:', 'spec:\n  storageClassName: none'),
+      ...Object.fromEntries(MANY.map((name) => [manyFile(name), configMap(name, 'many', {})])),
+      'deploy/30-gone/10-gonenamespace.yml': namespace('gone'),
+      'deploy/30-gone/20-goneconfigmap.yml': configMap('gone', 'gone', {}),
+      ...NOTED(),
+      'deploy/50-crd/10-crd.yml': CRD,
+      [BACK]: namespace('back'),
+    },
+  });
+});
+after(() => world?.close());
+
+test('O10 more deletions than max-deletes are held as a whole, until somebody releases them', async () => {
+  await site.rollOut(Object.fromEntries(MANY.map((name) => [manyFile(name), null])));
+  await planSays(/hold +ConfigMap\/many\/a .*4 deletions in one plan are more than max-deletes \(3\)/);
+  const unknown = await ordo('release', 'ConfigMap/many/other');
+  assert.equal(unknown.code, 2);
+  assert.match(
+    unknown.text,
+    /not held for want of a permission: ConfigMap\/many\/other; held are:\n.*ConfigMap\/many\/a/,
+  );
+  const one = await ordo('release', 'ConfigMap/many/a', '--by', 'kim');
+  assert.equal(one.code, 0);
+  assert.match(one.text, /still held:\n +ConfigMap\/many\/a: 4 deletions/);
+  await passes(site, 1);
+  for (const name of MANY) assert.ok(await site.get('configmap', name, 'many'), `${name} is there`);
+
+  assert.equal((await ordo('release', '--all', '--by', 'lee')).code, 0);
+  await gone('configmap', 'a', 'many');
+  await until('the rollout to be recorded', async () => (await newest(site)).state === 'done');
+  const entry = await newest(site);
+  assert.deepEqual(
+    stepsOf(entry),
+    MANY.toReversed().map((name) => `delete ConfigMap/many/${name}`),
+  );
+  assert.equal(entry.by, 'lee, kim');
+  assert.equal((await site.inventory()).permissions, undefined, 'what was used is not kept');
+});
+
+test('O10 a Namespace goes by the trailer of a commit, when what Ordo did not make has left it; other commits may come between', async () => {
+  await site.kubectl('-n', 'gone', 'create', 'configmap', 'stray');
+  const files = { 'deploy/30-gone/10-gonenamespace.yml': null, 'deploy/30-gone/20-goneconfigmap.yml': null };
+  await site.rollOut(files, 'Without gone\n\nOrdo-Allow-Delete: Namespace/gone');
+  assert.equal(await site.get('configmap', 'gone', 'gone'), undefined);
+  await planSays(/hold +Namespace\/gone .*allowed, but what Ordo did not make is still in it: ConfigMap\/gone\/stray/);
+  await site.rollOut({ 'README.md': 'words alone' });
+  await passes(site, 1);
+  assert.ok(await site.get('configmap', 'stray', 'gone'), 'it went with its Namespace');
+  await site.kubectl('-n', 'gone', 'delete', 'configmap', 'stray');
+  await gone('namespace', 'gone');
+});
+
+test('O10 a Namespace with the annotation in its last version goes unasked, with all that Ordo’s workloads have made in it', async () => {
+  await site.rollOut(Object.fromEntries(Object.keys(NOTED()).map((path) => [path, null])));
+  await gone('namespace', 'noted');
+  const deletions = (await site.history()).filter((entry) => stepsOf(entry).includes('delete Namespace/noted'));
+  assert.deepEqual(deletions.map(stepsOf), [
+    ['delete Deployment/noted/web', 'delete Service/noted/web', 'delete Namespace/noted'],
+  ]);
+});
+
+test('O10 a claim is deleted when somebody releases it', async () => {
+  await site.rollOut({ 'deploy/20-many/20-manyclaim.yml': null });
+  await planSays(/hold +PersistentVolumeClaim\/many\/data .*"ordo release PersistentVolumeClaim\/many\/data"/);
+  assert.equal((await ordo('release')).code, 2, 'nothing is named');
+  assert.equal((await ordo('release', 'PersistentVolumeClaim/many/data', '--by', 'kim')).code, 0);
+  await gone('pvc', 'data', 'many');
+  await until('the rollout to be recorded', async () => (await newest(site)).by === 'kim');
+});
+
+test('O10 a CRD goes when no instance of it is left', async () => {
+  const instance = JSON.stringify({
+    ...{ apiVersion: 'guards.example/v1', kind: 'Thing', metadata: { name: 'one', namespace: 'many' } },
+  });
+  await site.world.cluster.kubectl(['apply', '-f', '-'], instance);
+  await site.rollOut({ 'deploy/50-crd/10-crd.yml': null }, `No things\n\nOrdo-Allow-Delete: ${THINGS}`);
+  await planSays(/hold +CustomResourceDefinition\/things.guards.example .*there still are instances: Thing\/many\/one/);
+  await site.kubectl('-n', 'many', 'delete', 'thing', 'one');
+  await gone('crd', 'things.guards.example');
+});
+
+test('O10 a permission is taken back when its object comes back to Git', async () => {
+  await site.kubectl('-n', 'back', 'create', 'configmap', 'stray');
+  await site.rollOut({ [BACK]: null }, 'Without back\n\nOrdo-Allow-Delete: Namespace/back');
+  await planSays(/hold +Namespace\/back .*allowed, but/);
+  const [permission] = (await site.inventory()).permissions ?? [];
+  assert.deepEqual([permission?.object, permission?.from], ['Namespace/back', await site.sha()]);
+  await site.rollOut({ [BACK]: namespace('back') });
+  await until('the permission to be gone', async () => (await site.inventory()).permissions === undefined);
+  await site.rollOut({ [BACK]: null });
+  await planSays(/hold +Namespace\/back .*never deleted by a missing file alone/);
+});
+
+test('O10 after a force-push the words of the newest commit alone count', async () => {
+  await site.kubectl('-n', 'back', 'delete', 'configmap', 'stray');
+  const base = await site.rollOut({ 'README.md': 'base' });
+  await site.rollOut({ 'README.md': 'forgotten' });
+  const { repository } = site;
+  const other = async (branch: string, messages: string[]): Promise<string> => {
+    await repository.reset(base, branch);
+    let head = base;
+    for (const message of messages) head = await repository.commit({ 'README.md': message }, message, { branch });
+    return head;
+  };
+  const word = 'again\n\nOrdo-Allow-Delete: Namespace/back';
+  const behind = await other('behind', [word, 'the newest']);
+  await repository.reset(behind);
+  await site.deployed(behind);
+  await passes(site, 1);
+  assert.ok(await site.get('namespace', 'back'));
+  assert.equal((await site.inventory()).permissions, undefined);
+
+  const ahead = await other('ahead', ['first', word]);
+  await repository.reset(ahead);
+  await site.deployed(ahead);
+  await gone('namespace', 'back');
+});
+
+// What the tests remove -----------------------------------------------------------------------------------------------
+
+/** What makes other objects: pods, a ReplicaSet, EndpointSlices. */
+function NOTED(): Record<string, string> {
+  const noted = namespace('noted').replace('metadata:', 'metadata:\n  annotations: { ordo.dev/allow-delete: "true" }');
+  return {
+    'deploy/40-noted/10-notednamespace.yml': noted,
+    'deploy/40-noted/20-noteddeployment.yml': deployment(world, { name: 'web', namespace: 'noted', app: 'app' }),
+    'deploy/40-noted/30-notedservice.yml': service('web', 'noted'),
+  };
+}
+
+const THINGS = 'CustomResourceDefinition/things.guards.example';
+const CRD = `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: { name: things.guards.example }
+spec:
+  group: guards.example
+  scope: Namespaced
+  names: { kind: Thing, plural: things }
+  versions:
+    - { name: v1, served: true, storage: true, schema: { openAPIV3Schema: { type: object } } }
+`;
+
+// What they look at ---------------------------------------------------------------------------------------------------
+
+/** A command in Ordo's pod. */
+async function ordo(...args: string[]): Promise<{ code: number; text: string }> {
+  const { code, stdout, stderr } = await world.cluster.kubectl([
+    ...['-n', NAMESPACE, 'exec', 'deploy/ordo', '--', 'ordo'],
+    ...args,
+  ]);
+  return { code, text: stdout + stderr };
+}
+
+const planSays = (words: RegExp): Promise<boolean> =>
+  until(`ordo plan to say ${words}`, async () => words.test(await planText(site)), { explain: () => planText(site) });
+
+const gone = (kind: string, name: string, where?: string): Promise<boolean> =>
+  until(`${kind} ${name} to be gone`, async () => (await site.get<Live>(kind, name, where)) === undefined, {
+    explain: () => planText(site),
+  });

@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { GoodObject } from '../../src/domain/good.ts';
+import type { Inventory } from '../../src/domain/inventory.ts';
+import type { StepOutcome } from '../../src/domain/outcome.ts';
+import type { Plan } from '../../src/domain/plan.ts';
+import { desiredFrom, goodChanges, withGood } from '../../src/plan/good.ts';
+import { nextInventory } from '../../src/plan/next.ts';
+import { makePlan } from '../../src/plan/plan.ts';
+import { activeQuarantine, quarantineAfter, underQuarantine } from '../../src/plan/quarantine.ts';
+import { rollbackPlan } from '../../src/plan/rollback.ts';
+import { stampedManifests } from '../../src/plan/stamp.ts';
+import { known } from '../../src/domain/known.ts';
+import {
+  brief,
+  claim,
+  configMap,
+  DIGEST,
+  KINDS,
+  OTHER_DIGEST,
+  outcomeOf,
+  planFor,
+  service,
+  workload,
+  type Files,
+  type Planned,
+  type Surroundings,
+} from './fixtures.ts';
+
+/** An install as the controller keeps it: the inventory, and the last good objects. */
+interface Install {
+  inventory: Inventory;
+  good: Map<string, GoodObject>;
+}
+
+const NOW = new Date('2026-01-01T00:00:00Z');
+const findKind = ({ group, kind }: { group: string; kind: string }) =>
+  KINDS.find((one) => one.group === group && one.kind === kind);
+const goodOf = ({ good }: Install) => [...good.values()].flatMap((object) => desiredFrom(object, findKind) ?? []);
+
+/** Carries a plan out: what is named ends as said, everything else is done. */
+function carriedOut(
+  { inventory, good }: Install,
+  { plan, input }: Planned,
+  ends: Record<string, StepOutcome> = {},
+): Install {
+  const outcome = outcomeOf(plan, (index) => ends[plan.steps[index]?.entry.name ?? '']);
+  const manifests = stampedManifests(plan, input.desired);
+  const changes = goodChanges(inventory, plan, outcome, manifests);
+  const quarantine = quarantineAfter(inventory, plan, outcome, { good, manifests, now: NOW });
+  const next = new Map(good);
+  for (const { out } of changes.values()) for (const id of out) next.delete(id);
+  for (const { put } of changes.values()) for (const [id, object] of put) next.set(id, object);
+  const after = nextInventory(inventory, plan, 'key-1', outcome);
+  return { inventory: { ...withGood(after, inventory, changes), quarantine }, good: next };
+}
+
+const planOf = (install: Install | undefined, files: Files, around: Surroundings = {}): Planned =>
+  planFor(files, { ...around, ...(install && { inventory: install.inventory }) });
+
+const nothing = (): Install => ({ inventory: planFor({}).input.inventory, good: new Map() });
+const installed = (files: Files): Install => carriedOut(nothing(), planOf(undefined, files));
+
+/** The plan while something is in quarantine. */
+function planUnder(install: Install, files: Files, around: Surroundings = {}): Plan {
+  const { input } = planOf(install, files, around);
+  const good = new Map(goodOf(install).map((one) => [one.id, one]));
+  return makePlan({ ...input, ...underQuarantine(input, good) });
+}
+
+function putBack(install: Install, of: number, group: number): { steps: string[]; left: string[] } {
+  const { input } = planOf(install, {});
+  const { desired: _desired, held: _held, problems: _problems, ...rest } = input;
+  const { plan, left } = rollbackPlan(rest, { of, group }, goodOf(install), install.inventory.quarantine ?? []);
+  return { steps: brief(plan), left };
+}
+
+const notReady: StepOutcome = { state: 'failed', changed: 'applied', reason: 'not ready' };
+const groups = (value: string): Files => ({
+  '2-early/10-c.yml': configMap('early', { value }),
+  '3-shop/10-c.yml': configMap('config', { value }),
+  '3-shop/20-web.yml': workload('web', { config: ['config'] }),
+  '3-shop/30-job.yml': workload('job', { kind: 'Job', image: `job:${value}` }),
+  '3-shop/40-claim.yml': claim('data'),
+  '4-late/10-c.yml': configMap('late', { value }),
+});
+
+describe('what failed and its group', () => {
+  it('O01 goes back as a whole: changed objects restored, new workloads and Services removed, Jobs and claims left', () => {
+    const before = installed(groups('1'));
+    const bad = { ...groups('2'), '3-shop/50-new.yml': workload('new'), '3-shop/60-new.yml': service('new') };
+    const fresh = { ...bad, '3-shop/70-new.yml': configMap('fresh', { a: '1' }) };
+    const after = carriedOut(before, planOf(before, fresh), { web: notReady, late: { state: 'not-reached' } });
+    assert.deepEqual(putBack(after, 2, 3), {
+      steps: [
+        'apply ConfigMap/shop/config',
+        'recreate Deployment/shop/web',
+        'delete Deployment/shop/new',
+        'delete Service/shop/new',
+      ],
+      left: ['Job/shop/job', 'PersistentVolumeClaim/shop/data', 'ConfigMap/shop/fresh'],
+    });
+  });
+
+  it('O01 brings back what the failed version removed', () => {
+    const before = installed(groups('1'));
+    const { '3-shop/20-web.yml': _web, ...without } = groups('2');
+    const after = carriedOut(before, planOf(before, without), { config: { state: 'failed', reason: 'refused' } });
+    assert.deepEqual(putBack(after, 2, 3).steps, ['apply Deployment/shop/web']);
+  });
+
+  it('O01 stays back while Git wants the same; earlier groups follow Git', () => {
+    const before = installed(groups('1'));
+    const after = carriedOut(before, planOf(before, groups('2')), { web: notReady, late: { state: 'not-reached' } });
+    const plan = planUnder(after, { ...groups('2'), '2-early/10-c.yml': configMap('early', { value: '3' }) });
+    assert.deepEqual(brief(plan), [
+      'apply ConfigMap/shop/early',
+      'apply ConfigMap/shop/config',
+      'recreate Deployment/shop/web',
+    ]);
+    assert.match(
+      plan.behind ?? '',
+      /^group 3 and later ones stay at their last good state: Deployment\/shop\/web failed in rollout 2/,
+    );
+  });
+
+  it('O01 is free again with another configuration, as it failed for that', () => {
+    const before = installed(groups('1'));
+    const after = carriedOut(before, planOf(before, groups('2')), { web: notReady });
+    const mended = planOf(after, { ...groups('2'), '3-shop/10-c.yml': configMap('config', { value: 'mended' }) });
+    assert.equal(activeQuarantine(after.inventory.quarantine, planOf(after, groups('2')).input.desired).length, 1);
+    assert.deepEqual(activeQuarantine(after.inventory.quarantine, mended.input.desired), []);
+    assert.deepEqual(brief(mended.plan), ['apply ConfigMap/shop/config', 'recreate Deployment/shop/web']);
+  });
+
+  it('O01 a first install has nothing to go back to: what is there stays, later groups wait', () => {
+    const after = carriedOut(nothing(), planOf(undefined, groups('1')), {
+      web: notReady,
+      late: { state: 'not-reached' },
+    });
+    const plan = planUnder(after, groups('1'));
+    assert.deepEqual(brief(plan), []);
+    assert.match(plan.behind ?? '', /^group 3 and later ones stay as they are, there is no good state to go back to/);
+  });
+
+  it('O01 nothing is removed from the groups that stay back, nor what moves into or out of them', () => {
+    const before = installed(groups('1'));
+    const after = carriedOut(before, planOf(before, groups('2')), { web: notReady, late: { state: 'not-reached' } });
+    const { '4-late/10-c.yml': late, '2-early/10-c.yml': early, ...rest } = groups('2');
+    const moved = { ...rest, '5-last/10-c.yml': early ?? '', '1-first/10-c.yml': late ?? '' };
+    const kinds = planUnder(after, moved).steps.map(({ kind, entry }) => `${kind} ${entry.name}`);
+    assert.ok(!kinds.some((kind) => kind.startsWith('delete')), kinds.join());
+  });
+
+  it('O01 a passing cause puts nothing into quarantine', () => {
+    const before = installed(groups('1'));
+    const after = carriedOut(before, planOf(before, groups('2')), { web: { ...notReady, cause: 'passing' } });
+    assert.deepEqual(after.inventory.quarantine, []);
+  });
+
+  it('O01 what fails as it was good is not in quarantine: there is nothing older', () => {
+    const before = installed(groups('1'));
+    const again = carriedOut(before, planOf(before, groups('1')), {});
+    const flapping = {
+      ...again.inventory,
+      objects: again.inventory.objects.map((one) => ({ ...one, outcome: 'failed' as const })),
+    };
+    const after = carriedOut(
+      { ...again, inventory: flapping },
+      planOf({ ...again, inventory: flapping }, groups('1')),
+      {
+        web: notReady,
+      },
+    );
+    assert.deepEqual(after.inventory.quarantine, []);
+  });
+});
+
+describe('a digest that fails', () => {
+  const apps: Files = {
+    '5-apps/10-a.yml': workload('a', { image: 'image_url_var' }),
+    '5-apps/20-b.yml': workload('b', { image: 'image_url_var' }),
+  };
+  const moved = { digestOf: () => known(OTHER_DIGEST) };
+
+  it('O01 is in quarantine alone, and alone goes back', () => {
+    const before = installed(apps);
+    const after = carriedOut(before, planOf(before, apps, moved), { a: notReady });
+    const [entry] = after.inventory.quarantine ?? [];
+    assert.deepEqual(entry?.digest, { image: 'ghcr.io/acme/shop-a:main', bad: OTHER_DIGEST, good: DIGEST });
+    assert.deepEqual(putBack(after, 2, 5), { steps: ['recreate Deployment/shop/a'], left: [] });
+  });
+
+  it('O01 is not what is to blame when something else changed too', () => {
+    const before = installed(apps);
+    const other = { ...apps, '5-apps/10-a.yml': workload('a', { image: 'image_url_var', replicas: 2 }) };
+    const after = carriedOut(before, planOf(before, other, moved), { a: notReady });
+    assert.equal(after.inventory.quarantine?.[0]?.digest, undefined);
+  });
+});
+
+describe('the last good manifests', () => {
+  it('O01 are kept for groups of which everything is done, without Jobs and what holds data', () => {
+    const { good, inventory } = installed(groups('1'));
+    assert.deepEqual(
+      [...good.keys()].map((id) => id.split('/').at(-1)),
+      ['early', 'config', 'web', 'late'],
+    );
+    assert.deepEqual(
+      inventory.objects.map(({ name, good: group }) => [name, group]),
+      [
+        ['early', 2],
+        ['config', 3],
+        ['web', 3],
+        ['job', undefined],
+        ['data', undefined],
+        ['late', 4],
+      ],
+    );
+  });
+
+  it('O01 stay as they were for a group that failed, and go with what is deleted', () => {
+    const before = installed(groups('1'));
+    const { '4-late/10-c.yml': _late, ...rest } = groups('2');
+    const failed = carriedOut(before, planOf(before, rest), { web: notReady, late: { state: 'not-reached' } });
+    assert.deepEqual(failed.good.get('/ConfigMap/shop/config'), before.good.get('/ConfigMap/shop/config'));
+    assert.notDeepEqual(failed.good.get('/ConfigMap/shop/early'), before.good.get('/ConfigMap/shop/early'));
+    assert.ok(failed.good.has('/ConfigMap/shop/late'));
+    const done = carriedOut(before, planOf(before, rest));
+    assert.ok(!done.good.has('/ConfigMap/shop/late'));
+  });
+});
