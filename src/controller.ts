@@ -85,10 +85,11 @@ export function createController(options: ControllerOptions) {
     if (!observed.known) return unknownPass('repository', observed.reason, log);
     const { fingerprint, digests } = observed.value;
     const around = { client, sources, settings, sha: state.sha, now: seen, freeDisk };
-    const releases = asked.releases().map(({ request }) => request);
-    const guarded = await guardedPlan(observed.value.input, around, releases);
+    const releases = asked.releases();
+    const requests = releases.map(({ request }) => request);
+    const guarded = await guardedPlan(observed.value.input, around, requests);
     const { plan, input } = guarded;
-    state = await recordPermissions(state, guarded, desk);
+    state = await recordPermissions(state, guarded, releases, desk);
     reported = reportProblems(observed.value, plan, reported, log);
     const text = observationAsText(observed.value, plan);
     const doris = await dorisInTheWay(client, input);

@@ -35,15 +35,20 @@ export async function tryAgain(state: State, { store, asked, log }: Desk, now: D
   return hasFailed ? { ...state, inventory, version: '' } : state;
 }
 
-/** Writes the permissions down when they are others than before, and tells those who released something. */
-export async function recordPermissions(state: State, guarded: Guarded, { store, asked, log }: Desk): Promise<State> {
+/** Writes the permissions down when they are others than before, and tells those whose releases the plan was made with. */
+export async function recordPermissions(
+  state: State,
+  guarded: Guarded,
+  releases: ReturnType<Asked['releases']>,
+  { store, log }: Pick<Desk, 'store' | 'log'>,
+): Promise<State> {
   const { inventory } = guarded.input;
   const [before, now] = [state.inventory, inventory].map(({ permissions = [] }) => permissions);
   if (JSON.stringify(before) !== JSON.stringify(now)) {
     await store.writeInventory(inventory);
     log.info({ permissions: now }, 'what may be deleted');
   }
-  for (const { request, answer } of asked.releases()) answer(answerTo(request, guarded));
+  for (const { request, answer } of releases) answer(answerTo(request, guarded));
   return { ...state, inventory };
 }
 

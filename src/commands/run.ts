@@ -15,6 +15,7 @@ import type { Place } from './wiring.ts';
 const HEALTH_PORT = 8080;
 /** `ordo plan` gets what is known by then. */
 const ANSWER_MS = 30_000;
+const MOMENT_MS = 3000;
 
 /** `ordo run`: the controller, until the signal ends it. Settings that are wrong at the start throw SettingsError. */
 export async function run(place: Place, signal: AbortSignal): Promise<void> {
@@ -56,7 +57,8 @@ export async function run(place: Place, signal: AbortSignal): Promise<void> {
     const answer = asked.ask(request);
     bell.ring();
     const later = async (): Promise<Answer> => {
-      if (status.rollout() === undefined) await clock.sleep(ANSWER_MS, signal);
+      // A rollout that has just ended counts as running until the next pass begins, which is rung for.
+      await clock.sleep(status.rollout() === undefined ? ANSWER_MS : MOMENT_MS, signal);
       const [why] = (status.rollout() ?? status.trouble() ?? 'the pass takes its time').split('\n');
       return { text: `noted, and carried out as soon as that is possible: ${why}`, code: 0 };
     };

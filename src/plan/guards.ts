@@ -72,12 +72,16 @@ function atItsTime(step: Step, { closed, noRoom }: PlanInput): Step {
 
 /** More deletions than `max-deletes` are held as a whole, unless a person has allowed each of them. */
 function heldTogether(steps: readonly Step[], { maxDeletes, inventory }: PlanInput): Step[] {
-  const deletes = steps.filter(({ kind }) => kind === 'delete');
+  const deletes = steps.filter(isDeletion);
   const isAllowed = deletes.every(({ entry }) => permissionFor(entry, inventory.permissions));
   if (deletes.length <= maxDeletes || isAllowed) return [...steps];
   const reason = `${deletes.length} deletions in one plan are more than max-deletes (${maxDeletes}): "ordo release --all" allows them together`;
-  return steps.map((step) => (step.kind === 'delete' ? held(step, { reason, wants: 'permission' }) : step));
+  return steps.map((step) => (isDeletion(step) ? held(step, { reason, wants: 'permission' }) : step));
 }
+
+/** One that only waits for a look at what is in it counts: whether it goes must not depend on whether somebody has looked. */
+const isDeletion = (step: Step): boolean =>
+  step.kind === 'delete' || (step.kind === 'hold' && step.wants === 'contents');
 
 /** A Namespace takes along what is in it: nothing may be, that is in the repository, held or kept. */
 function withWhatStays(step: Step, steps: readonly Step[], kept: readonly string[], input: PlanInput): Step {

@@ -52,6 +52,20 @@ describe('O10 max-deletes', () => {
     assert.ok(planFor(REST, { inventory: all, maxDeletes: 2 }).plan.steps.every(({ kind }) => kind === 'delete'));
   });
 
+  it('counts a Namespace that may go before anybody has looked into it', () => {
+    const shop = allowing(deployed({ ...SHOP, ...REST }), 'Namespace/shop');
+    const files = { ...REST, '1-shop/20-claim.yml': claim('data') };
+    const free = planFor(files, { inventory: shop, maxDeletes: 3 });
+    assert.deepEqual(brief(free.plan), [
+      ...['hold Namespace/shop', 'delete Deployment/shop/web', 'delete ConfigMap/shop/config'],
+    ]);
+    const { plan } = planFor(files, { inventory: shop, maxDeletes: 2 });
+    assert.deepEqual(
+      plan.steps.map((step) => step.kind === 'hold' && step.wants),
+      ['permission', 'permission', 'permission'],
+    );
+  });
+
   it('does not count recreates', () => {
     const files = (image: string) => ({ '1-a/10-a.yml': workload('a', { image }), ...REST });
     const { plan } = planFor(files('a:2'), { inventory: deployed(files('a:1')), maxDeletes: 0 });
@@ -104,8 +118,9 @@ describe('O10 what holds data or carries others', () => {
   it('Ordo’s own is not to be had for any permission', () => {
     const own = { '1-ordo/10-namespace.yml': namespace('admin') };
     const inventoryOfOwn = allowing(deployed({ ...own, ...REST }), 'Namespace/admin');
-    const { plan } = planFor(REST, { inventory: inventoryOfOwn });
-    assert.deepEqual(brief(plan), ['hold Namespace/admin']);
+    const more = { contents: new Map([['/Namespace//admin', known([])]]) };
+    const planned = planFor({ '9-rest/20-other.yml': configMap('other', {}) }, { inventory: inventoryOfOwn, more });
+    assert.equal(reasonOf(planned, 'admin'), 'Ordo lives by it');
   });
 });
 

@@ -8,7 +8,7 @@ import { readLive, type StampedObject } from '../../src/domain/stamps.ts';
 import { nextInventory } from '../../src/plan/next.ts';
 import { recoveredInventory, type Remains } from '../../src/plan/recovered.ts';
 import { stampedManifests } from '../../src/plan/stamp.ts';
-import { brief, configMap, namespace, outcomeOf, planFor, service, workload, type Files } from './fixtures.ts';
+import { brief, claim, configMap, namespace, outcomeOf, planFor, service, workload, type Files } from './fixtures.ts';
 
 const SHOP: Files = {
   '1-base/10-namespace.yml': namespace('shop'),
@@ -54,6 +54,13 @@ describe('D32 an inventory that was lost', () => {
     const { '2-web/50-webservice.yml': _removed, ...files } = SHOP;
     const { plan } = planFor(files, { inventory: recover({ stamped: deployed(SHOP).stamped }) });
     assert.deepEqual(brief(plan), ['delete Service/shop/web']);
+  });
+
+  it('O10 lets go what says of itself that it may', () => {
+    const allowed = claim('data').replace('"name"', '"annotations":{"ordo.dev/allow-delete":"true"},"name"');
+    const { stamped } = deployed({ ...SHOP, '2-web/60-claim.yml': allowed });
+    const { plan } = planFor(SHOP, { inventory: recover({ stamped }) });
+    assert.deepEqual(brief(plan), ['delete PersistentVolumeClaim/shop/data']);
   });
 
   it('keeps what was to stay when its file goes', () => {
