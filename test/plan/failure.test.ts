@@ -109,6 +109,19 @@ describe('what failed and its group', () => {
     assert.deepEqual(putBack(after, 2, 3).steps, ['apply Deployment/shop/web']);
   });
 
+  it('O01 that is new as a whole goes, although nothing is left to be wanted', () => {
+    const before = installed({ '2-early/10-c.yml': configMap('early', { value: '1' }) });
+    const bad = { '2-early/10-c.yml': configMap('early', { value: '1' }), '3-new/10-web.yml': workload('web') };
+    const after = carriedOut(before, planOf(before, bad), { web: notReady });
+    assert.deepEqual(putBack(after, 2, 3), { steps: ['delete Deployment/shop/web'], left: [] });
+  });
+
+  it('O01 of which the last good manifests cannot be read stays', () => {
+    const before = installed(groups('1'));
+    const after = carriedOut(before, planOf(before, groups('2')), { web: notReady });
+    assert.deepEqual(putBack({ ...after, good: new Map() }, 2, 3).steps, []);
+  });
+
   it('O01 stays back while Git wants the same; earlier groups follow Git', () => {
     const before = installed(groups('1'));
     const after = carriedOut(before, planOf(before, groups('2')), { web: notReady, late: { state: 'not-reached' } });
