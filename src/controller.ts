@@ -7,6 +7,7 @@ import { known, type Known } from './domain/known.ts';
 import { isActive, type Plan } from './domain/plan.ts';
 import { observationAsText, observe, type Observation } from './observe.ts';
 import { createCarrier, type CarrierOptions } from './carrier.ts';
+import { MISSING } from './plan/change.ts';
 import { stampedManifests } from './plan/stamp.ts';
 import { newerThan } from './newer.ts';
 import type { Asked } from './asked.ts';
@@ -181,8 +182,13 @@ async function isSettled(settled: Settled, settings: Settings, sources: Sources)
 function reportProblems({ input }: Observation, plan: Plan, before: string, log: Logger): string {
   const problems = input.problems.filter(({ severity }) => severity !== 'note');
   const held = plan.steps.filter(({ kind }) => kind === 'hold');
-  const now = JSON.stringify([problems, held]);
+  const missing = plan.steps.filter(({ reason }) => reason === MISSING).map(({ entry }) => nameOf(entry));
+  const now = JSON.stringify([problems, held, missing]);
   if (now === before) return now;
+  if (missing.length > 0) {
+    const some = { objects: missing.slice(0, 10), count: missing.length, recorded: input.inventory.objects.length };
+    log.warn(some, 'recorded objects are not in the cluster any more');
+  }
   for (const { path, document, reason } of problems) log.warn({ path, document, reason }, 'repository problem');
   for (const { entry, reason } of held) log.warn({ object: nameOf(entry), reason }, 'step held');
   return now;

@@ -1,3 +1,4 @@
+import { claimsFor } from './cluster/claims.ts';
 import { readKinds } from './cluster/kinds.ts';
 import { readLiveObjects, type Live } from './cluster/live.ts';
 import { readPlatforms } from './cluster/platforms.ts';
@@ -5,13 +6,13 @@ import type { Client } from './cluster/client.ts';
 import type { GoodStore } from './cluster/good.ts';
 import type { State, StateStore } from './cluster/state.ts';
 import type { Settings } from './config/settings.ts';
-import { idOf } from './domain/identity.ts';
+import { idOf, nameOf } from './domain/identity.ts';
 import type { Inventory, InventoryObject } from './domain/inventory.ts';
 import { known, unknown, type Known } from './domain/known.ts';
 import { pathOf, type ResourceKind } from './domain/object.ts';
 import { appOf, digestIn, type ImageNaming } from './manifests/images.ts';
 import type { Manifest } from './manifests/manifest.ts';
-import { readManifests } from './manifests/read.ts';
+import { readManifests, type Problem } from './manifests/read.ts';
 import { imageWanted, render, type Desired } from './manifests/render.ts';
 import { desiredFrom } from './plan/good.ts';
 import type { PlanInput } from './plan/input.ts';
@@ -89,7 +90,7 @@ export async function observe(
     desired,
     held,
     ...stays,
-    problems,
+    problems: [...problems, ...(await takenOver(where.client, fresh, all))],
     inventory: state.inventory,
     keyId: state.key.id,
     live: liveOf(all, asked),
@@ -103,6 +104,18 @@ export async function observe(
   };
   const wanted = desired.map(({ id, hash }) => `${id}=${hash}`).sort();
   return known({ input, fingerprint: state.key.hasher([commit, ...wanted].join('\n')), digests });
+}
+
+/** Claims of an earlier install that a new StatefulSet begins with: nobody else would say that it is not empty. */
+async function takenOver(client: Client, fresh: readonly Desired[], live: Live): Promise<Problem[]> {
+  const found: Problem[] = [];
+  for (const desired of fresh.filter(({ id }) => !live.has(id))) {
+    const claims = await claimsFor(client, desired);
+    if (claims.length === 0) continue;
+    const reason = `${nameOf(desired.identity)} takes over what is in the claims that are there: ${claims.join(', ')}`;
+    found.push({ path: desired.source, reason, severity: 'warning', unreadable: false, ids: [] });
+  }
+  return found;
 }
 
 /** What the cluster serves, and what is there of the inventory. */

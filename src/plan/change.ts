@@ -1,3 +1,4 @@
+import { idOf } from '../domain/identity.ts';
 import { canRoll, isCronJob, isJob, isWorkload } from '../domain/kinds.ts';
 import type { InventoryObject } from '../domain/inventory.ts';
 import { replacementHeld } from '../domain/replacement.ts';
@@ -19,6 +20,9 @@ export interface Change {
   newPods: boolean;
 }
 
+/** Why an object is applied that the inventory knows and the cluster does not. */
+export const MISSING = 'recorded, but not in the cluster any more';
+
 /** Compares an object with what the inventory says of it. Hashes under another key are unknown: applied in place, never recreated. */
 export function changeOf(desired: Desired, before: Entries, input: PlanInput): Change {
   const entry = before.get(desired.id);
@@ -34,6 +38,7 @@ export function changeOf(desired: Desired, before: Entries, input: PlanInput): C
   if (entry.hash === '') {
     return { kind: 'apply', reason: 'it was deleted and not made again', configuration, newPods: true };
   }
+  if (isMissing(desired.id, input) && !isFinishedAndGone(desired, entry, input)) return apply(MISSING);
   const run = isJob(desired.identity) ? desired.policy.run : undefined;
   if (run === 'once') return nothing;
 
@@ -74,8 +79,14 @@ function byObject(keys: Record<string, string> = {}): Map<string, string> {
   return folded;
 }
 
+/** A Job that its time to live took away has done its work. One that went with its Namespace has not: that is gone too. */
 function isFinishedAndGone({ id, identity }: Desired, entry: InventoryObject, input: PlanInput): boolean {
   if (!isJob(identity) || entry.outcome !== 'done') return false;
+  const namespace = { group: '', kind: 'Namespace', namespace: '', name: identity.namespace };
+  return isMissing(id, input) && !isMissing(idOf(namespace), input);
+}
+
+function isMissing(id: string, input: PlanInput): boolean {
   const live = input.live(id);
   return live.known && live.value === undefined;
 }
