@@ -30,8 +30,12 @@ export async function recovered(state: State, { client, rollouts }: Cluster, log
   const inventory = recoveredInventory({ stamped, newest, history: await state.history(), key: state.key.id });
   if (unreadable.length > 0) log.warn({ kinds: unreadable }, 'kinds that cannot be listed, their objects count as new');
   const { rollout, objects } = inventory;
+  const why = state.damaged === undefined ? 'was lost' : 'could not be read';
   if (objects.length === 0 && rollout === 0) log.info({}, 'nothing of Ordo is in this cluster yet');
   else
-    log.warn({ objects: objects.length, rollout }, 'ordo-inventory was lost, rebuilt from the stamps in the cluster');
+    log.warn(
+      { objects: objects.length, rollout, reason: state.damaged },
+      `ordo-inventory ${why}, rebuilt from the stamps in the cluster`,
+    );
   return { ...state, inventory, isRecorded: true };
 }

@@ -21,7 +21,13 @@ export async function versionFinding(client: Client): Promise<Finding> {
     : fail('cluster', `Kubernetes ${gitVersion}: Ordo needs 1.${OLDEST_MINOR} or newer, update the cluster`);
 }
 
-export function stateFinding({ isSuspended, inventory }: State): Finding {
+export function stateFinding({ isSuspended, inventory, damaged }: State): Finding {
+  if (damaged !== undefined) {
+    return warn(
+      'state',
+      `ConfigMap ordo-inventory cannot be read (${damaged}): the next pass rebuilds it from the stamps`,
+    );
+  }
   if (isSuspended) {
     const annotation = 'ordo.dev/suspend on ConfigMap ordo-inventory';
     return warn('state', `no rollout begins while the annotation ${annotation} is true: remove it to go on`);

@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
+import { ExternalError } from '../util/errors.ts';
 import { toParts, fromParts } from '../util/parts.ts';
 import type { Client } from './client.ts';
 
@@ -21,6 +22,13 @@ const PARTS = 'ordo.dev/parts';
 const SEAL = 'ordo.dev/seal';
 const SEAL_KEY = 'ordo.dev/seal-key';
 
+/** `mark`: equal as long as nobody has written the value; '' where there is none. */
+export interface Marked {
+  mark: string;
+  value?: unknown;
+  damage?: string;
+}
+
 /** State that cannot be read: the message says which object, why, and how to go on. */
 export class StateError extends Error {
   override readonly name = 'StateError';
@@ -34,9 +42,20 @@ export function configMaps(client: Client, namespace: string) {
   const readMetadata = async (name: string): Promise<ConfigMap['metadata'] | undefined> =>
     (await client.get<ConfigMap>(`${root}/${name}`, METADATA))?.metadata;
 
-  /** `annotations` are added to those that are there. */
-  async function write(name: string, content: Content, annotations: Record<string, string> = {}): Promise<void> {
+  /**
+   * `annotations` are added to those that are there. `isExpected`: refuses what somebody else has put there since it was
+   * read. Between this look and the write the resourceVersion stands guard.
+   */
+  async function write(
+    name: string,
+    content: Content,
+    annotations: Record<string, string> = {},
+    isExpected: (there: ConfigMap | undefined) => boolean = () => true,
+  ): Promise<void> {
     const there = await read(name);
+    if (!isExpected(there)) {
+      throw new ExternalError(`ConfigMap ${name} was written by somebody else meanwhile; the next pass reads it anew`);
+    }
     if (there === undefined) {
       await client.create(root, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, annotations }, ...content });
       return;
@@ -46,25 +65,53 @@ export function configMaps(client: Client, namespace: string) {
     await client.replace(`${root}/${name}`, { apiVersion: 'v1', kind: 'ConfigMap', metadata, ...content });
   }
 
-  /** A value as gzip under one key, over as many ConfigMaps as it takes: NAME, NAME-1, NAME-2 … The first names their count and seal. */
-  async function writeValue(name: string, key: string, value: unknown, hmacKey: Buffer): Promise<void> {
+  /**
+   * A value as gzip under one key, over as many ConfigMaps as it takes: NAME, NAME-1, NAME-2 … The first names their count
+   * and seal, and is written last. `before`: the mark of what was read; anything else that is there now stays, and
+   * ExternalError is thrown. Answers with the new mark.
+   */
+  async function writeValue(
+    name: string,
+    key: string,
+    value: unknown,
+    { hmacKey, before }: { hmacKey: Buffer; before: string },
+  ): Promise<string> {
     const parts = toParts(value);
     const annotations = { [PARTS]: String(parts.length), [SEAL]: seal(parts, hmacKey), [SEAL_KEY]: keyId(hmacKey) };
-    for (const [index, part] of [...parts.entries()].reverse()) {
-      const content = { binaryData: { [key]: part.toString('base64') } };
-      await write(partName(name, index), content, index === 0 ? annotations : {});
+    const isExpected = (there: ConfigMap | undefined): boolean => markOf(there, key) === before;
+    const first = parts.length > 1 || before !== '' ? await read(name) : undefined;
+    if (parts.length > 1 && isExpected(first)) {
+      for (const [index, part] of [...parts.entries()].slice(1).reverse()) {
+        await write(partName(name, index), { binaryData: { [key]: part.toString('base64') } });
+      }
     }
+    const content = { binaryData: { [key]: (parts[0] as Buffer).toString('base64') } };
+    await write(name, content, annotations, isExpected);
+    for (let index = parts.length; index < countOf(first); index += 1) await remove(partName(name, index));
+    return markOf({ metadata: { name, annotations }, ...content }, key);
+  }
+
+  /** The way back; undefined when there is no such ConfigMap or nothing in it yet. Throws StateError for what cannot be read. */
+  async function readValue(name: string, key: string, hmacKey?: Buffer): Promise<unknown> {
+    const { value, damage } = await readMarked(name, key, hmacKey);
+    if (damage === undefined) return value;
+    throw damaged(name, damage);
+  }
+
+  function damaged(name: string, damage: string): StateError {
+    const way = `restore it from a backup, or delete it (kubectl -n ${namespace} delete configmap ${name}) to start it anew`;
+    return new StateError(`ConfigMap ${name} cannot be read (${damage}): ${way}`);
   }
 
   /**
-   * The way back; undefined when there is no such ConfigMap or nothing in it yet. Refuses an incomplete or mixed set; of
-   * one that was sealed with a key that is lost the gzip checksum tells.
+   * A value with the mark by which a later write knows it again; `damage` says why it cannot be read. Refuses an incomplete
+   * or mixed set; of one that was sealed with a key that is lost the gzip checksum tells.
    */
-  async function readValue(name: string, key: string, hmacKey?: Buffer): Promise<unknown> {
+  async function readMarked(name: string, key: string, hmacKey?: Buffer): Promise<Marked> {
     const first = await read(name);
-    if (first?.binaryData?.[key] === undefined) return undefined;
-    const count = Number(first.metadata.annotations?.[PARTS] ?? 1);
-    const rest = Array.from({ length: count - 1 }, (_, index) => read(partName(name, index + 1)));
+    const mark = markOf(first, key);
+    if (first === undefined || mark === '') return { mark };
+    const rest = Array.from({ length: countOf(first) - 1 }, (_, index) => read(partName(name, index + 1)));
     const parts = [first, ...(await Promise.all(rest))].map((map) =>
       Buffer.from(map?.binaryData?.[key] ?? '', 'base64'),
     );
@@ -72,15 +119,31 @@ export function configMaps(client: Client, namespace: string) {
     const isVerifiable = hmacKey && expected !== undefined && (sealedWith ?? keyId(hmacKey)) === keyId(hmacKey);
     try {
       if (isVerifiable && expected !== seal(parts, hmacKey)) throw new Error('its parts do not belong together');
-      return fromParts(parts);
+      return { mark, value: fromParts(parts) };
     } catch (error) {
-      const way = `restore it from a backup, or delete it (kubectl -n ${namespace} delete configmap ${name}) to start it anew`;
-      throw new StateError(`ConfigMap ${name} cannot be read (${(error as Error).message}): ${way}`, { cause: error });
+      return { mark, damage: (error as Error).message };
     }
   }
 
   const remove = (name: string): Promise<void> => client.remove(`${root}/${name}`);
-  return { read, readMetadata, write, writeValue, readValue, remove };
+  return { read, readMetadata, write, writeValue, readValue, readMarked, damaged, remove };
+}
+
+/** Nobody writes so many parts: a number by hand must not become a flood of requests. */
+const MOST_PARTS = 100;
+
+function countOf(first: ConfigMap | undefined): number {
+  const count = Number(first?.metadata.annotations?.[PARTS] ?? 1);
+  return Number.isInteger(count) && count > 0 && count <= MOST_PARTS ? count : 1;
+}
+
+/** Another one for each value that was written; '' for none. What people annotate does not change it. */
+function markOf(first: ConfigMap | undefined, key: string): string {
+  const bytes = first?.binaryData?.[key];
+  if (bytes === undefined) return '';
+  return createHash('sha256')
+    .update(`${first?.metadata.annotations?.[SEAL] ?? ''} ${bytes}`)
+    .digest('hex');
 }
 
 const partName = (name: string, index: number): string => (index === 0 ? name : `${name}-${index}`);

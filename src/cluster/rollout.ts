@@ -11,6 +11,7 @@ import { rolloutJob, rolloutName } from './job.ts';
 import { leftovers } from './leftovers.ts';
 import { endOf, removeJob, type Job } from './rollout-job.ts';
 import type { Self } from './self.ts';
+import { readStored, refuseNewer } from './stored.ts';
 
 const LOOK_AGAIN_MS = 2000;
 const outcomeName = (rollout: number): string => `ordo-outcome-${rollout}`;
@@ -101,7 +102,10 @@ export function rolloutStore(client: Client, namespace: string) {
     const items = await partsOf(rollout, uid);
     const at = (name: string): number => Number(name.split('-').at(-1));
     const parts = items.sort((a, b) => at(a.metadata.name) - at(b.metadata.name));
-    return Rollout.parse(fromParts(parts.map(({ data }) => Buffer.from(data.part, 'base64'))));
+    const way = `delete the Job ${rolloutName(rollout)}, and what it left undone is planned anew`;
+    const stored = fromParts(parts.map(({ data }) => Buffer.from(data.part, 'base64')));
+    refuseNewer(`the plan of rollout ${rollout}`, (stored as { plan?: unknown }).plan);
+    return readStored(Rollout, stored, { what: `the plan of rollout ${rollout}`, way });
   }
 
   /** What a rollout has sent, by step index; nothing when its Job and Secrets are gone. */
@@ -112,7 +116,9 @@ export function rolloutStore(client: Client, namespace: string) {
 
   async function readOutcome(rollout: number): Promise<Outcome | undefined> {
     const stored = await maps.readValue(outcomeName(rollout), 'outcome');
-    return stored === undefined ? undefined : Outcome.parse(stored);
+    if (stored === undefined) return undefined;
+    const way = `delete the ConfigMap ${outcomeName(rollout)} and the Job ${rolloutName(rollout)}`;
+    return readStored(Outcome, stored, { what: `the outcome of rollout ${rollout}`, way });
   }
 
   /** Why a rollout failed; undefined when nothing was kept, or in a form that this version does not know. */

@@ -1,15 +1,18 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
-import type { z } from 'zod';
+import { setTimeout as wait } from 'node:timers/promises';
 import { ANNOTATION_SUSPEND } from '../domain/stamps.ts';
-import { History, newestOf } from '../domain/history.ts';
-import { Inventory } from '../domain/inventory.ts';
+import { newestOf, type History } from '../domain/history.ts';
+import type { Inventory } from '../domain/inventory.ts';
+import { StoredHistory, StoredInventory } from '../domain/tolerant.ts';
 import { ApiError, type Client } from './client.ts';
 import { configMaps, keyId, StateError, type ConfigMap } from './config-maps.ts';
+import { firstIssue, readStored, refuseNewer } from './stored.ts';
 
 const INVENTORY = 'ordo-inventory';
 const HISTORY = 'ordo-history';
 const SHA = 'current-yaml-commit-sha';
 const KEY = 'ordo-key';
+const KEY_BYTES = 32;
 
 /** What Ordo remembers, all of it in ConfigMaps of its own namespace. */
 export interface State {
@@ -20,6 +23,8 @@ export interface State {
   inventory: Inventory;
   /** False: `ordo-inventory` holds nothing, so that `inventory` is empty: the first start, or it was lost. */
   isRecorded: boolean;
+  /** Why what `ordo-inventory` holds cannot be read: cut, edited by hand, written by something else. It is not recorded then. */
+  damaged?: string;
   /** Read when it is asked for: it may be a hundred times as large as the rest, and an idle pass needs none of it. */
   history: () => Promise<History>;
   /** Another one whenever anything of it but the history was written. */
@@ -49,37 +54,52 @@ export function stateStore(client: Client, namespace: string): StateStore {
   /** The history that was seen to be readable. */
   let readable: string | undefined;
   /** What stands in the inventory with this resourceVersion and key: an idle pass does not read it again. */
-  let last: { version: string; value: Inventory | undefined } | undefined;
+  let last: ({ version: string } & Recorded) | undefined;
+  /** What was read last: a write that would not follow it is refused. */
+  const seen = { inventory: '', history: '', sha: undefined as string | undefined };
 
   return {
     async read() {
       const hmacKey = await readOrMakeKey(client, namespace);
       key = hmacKey;
-      const [{ isSuspended, version, stored }, sha] = await Promise.all([
+      const [{ isSuspended, version, stored, damage }, sha] = await Promise.all([
         readInventory(hmacKey),
         maps.read(SHA),
         checkHistory(hmacKey),
       ]);
       // Made empty at the first start: people put the stop switch on it.
-      if (stored === undefined) await maps.write(INVENTORY, {});
+      if (stored === undefined && damage === undefined) await maps.write(INVENTORY, {});
       const id = keyId(hmacKey);
       let entries: Promise<History> | undefined;
-      const text = sha?.data?.['yaml-sha'];
+      const text = textOf(sha);
+      seen.sha = text;
       return {
         isSuspended,
         sha: text !== undefined && /^[0-9a-f]{40}$/.test(text) ? text : undefined,
         inventory: stored ?? { version: 1, rollout: 0, commit: '', key: id, objects: [] },
         isRecorded: stored !== undefined,
+        ...(damage !== undefined && { damaged: damage }),
         version: `${text ?? ''} ${version}`,
         history: () => (entries ??= readHistory(hmacKey)),
         key: { id, hasher: (value) => createHmac('sha256', hmacKey).update(value).digest('hex').slice(0, 32) },
       };
     },
     isSuspended: readSwitch,
-    readHistory: () => readHistory(),
-    writeInventory: (inventory) => maps.writeValue(INVENTORY, 'inventory', inventory, needed(key)),
-    writeHistory: (history) => maps.writeValue(HISTORY, 'history', newestOf(history), needed(key)),
-    writeSha: (commit) => maps.write(SHA, { data: { 'yaml-sha': commit } }),
+    async readHistory() {
+      return historyIn(await maps.readValue(HISTORY, 'history'));
+    },
+    async writeInventory(inventory) {
+      const how = { hmacKey: needed(key), before: seen.inventory };
+      seen.inventory = await maps.writeValue(INVENTORY, 'inventory', inventory, how);
+    },
+    async writeHistory(history) {
+      const how = { hmacKey: needed(key), before: seen.history };
+      seen.history = await maps.writeValue(HISTORY, 'history', newestOf(history), how);
+    },
+    async writeSha(commit) {
+      await maps.write(SHA, { data: { 'yaml-sha': commit } }, {}, (there) => textOf(there) === seen.sha);
+      seen.sha = commit;
+    },
     async readImage(app) {
       const listed = await maps.read(imageList(app));
       const [image, ...others] = Object.values(listed?.data ?? {});
@@ -91,15 +111,29 @@ export function stateStore(client: Client, namespace: string): StateStore {
   async function readInventory(hmacKey: Buffer) {
     const metadata = await maps.readMetadata(INVENTORY);
     const version = `${metadata?.resourceVersion ?? ''} ${keyId(hmacKey)}`;
-    if (last?.version !== version) {
-      const value = parse(Inventory, INVENTORY, await maps.readValue(INVENTORY, 'inventory', hmacKey));
-      last = { version, value };
-    }
-    return { isSuspended: isStopped(metadata), version, stored: last.value };
+    if (last?.version !== version || last.damage !== undefined) last = { version, ...(await readRecorded(hmacKey)) };
+    seen.inventory = last.mark;
+    return { isSuspended: isStopped(metadata), version, stored: last.inventory, damage: last.damage };
   }
 
-  async function readHistory(hmacKey?: Buffer): Promise<History> {
-    return parse(History, HISTORY, await maps.readValue(HISTORY, 'history', hmacKey)) ?? [];
+  /** What looks damaged may be half written by another controller: it is looked at again before it is called so. */
+  async function readRecorded(hmacKey: Buffer): Promise<Recorded> {
+    for (let look = 1; ; look += 1) {
+      const { mark, value, damage } = await maps.readMarked(INVENTORY, 'inventory', hmacKey);
+      if (damage === undefined && value === undefined) return { mark };
+      const parsed = StoredInventory.safeParse(value);
+      if (parsed.success) return { mark, inventory: parsed.data };
+      if (damage === undefined) refuseNewer(`ConfigMap ${INVENTORY}`, value);
+      if (look === LOOKS) return { mark, damage: damage ?? firstIssue(parsed.error) };
+      await wait(LOOK_AGAIN_MS);
+    }
+  }
+
+  async function readHistory(hmacKey: Buffer): Promise<History> {
+    const { mark, value, damage } = await maps.readMarked(HISTORY, 'history', hmacKey);
+    if (damage !== undefined) throw maps.damaged(HISTORY, damage);
+    seen.history = mark;
+    return historyIn(value);
   }
 
   /** Throws as soon as it cannot be read, not only when it is needed. */
@@ -123,16 +157,21 @@ function needed(key: Buffer | undefined): Buffer {
   return key;
 }
 
-function parse<T>(schema: z.ZodType<T>, name: string, stored: unknown): T | undefined {
-  if (stored === undefined) return undefined;
-  const parsed = schema.safeParse(stored);
-  if (parsed.success) return parsed.data;
-  const version = (stored as { version?: unknown }).version;
-  const newer = typeof version === 'number' && version > 1;
-  const why = newer
-    ? `a newer Ordo wrote it (version ${version}): run that one`
-    : `${parsed.error.issues[0]?.message ?? ''}`;
-  throw new StateError(`ConfigMap ${name} is not what Ordo writes: ${why}`);
+/** The inventory as far as there is one that can be read. */
+interface Recorded {
+  mark: string;
+  inventory?: Inventory;
+  damage?: string;
+}
+
+const LOOKS = 3;
+const LOOK_AGAIN_MS = 500;
+
+const textOf = (sha: ConfigMap | undefined): string | undefined => sha?.data?.['yaml-sha'];
+
+function historyIn(stored: unknown = []): History {
+  const way = 'restore it from a backup, or delete it to start it anew';
+  return readStored(StoredHistory, stored, { what: `ConfigMap ${HISTORY}`, way });
 }
 
 const imageList = (app: string): string => `containerlist-${objectName(app)}`;
@@ -147,11 +186,15 @@ async function readOrMakeKey(client: Client, namespace: string): Promise<Buffer>
   const root = `/api/v1/namespaces/${namespace}/secrets`;
   const read = async (): Promise<Buffer | undefined> => {
     const secret = await client.get<{ data?: { key?: string } }>(`${root}/${KEY}`);
-    return secret?.data?.key === undefined ? undefined : Buffer.from(secret.data.key, 'base64');
+    if (secret === undefined) return undefined;
+    const bytes = Buffer.from(secret.data?.key ?? '', 'base64');
+    if (bytes.length >= KEY_BYTES) return bytes;
+    const way = `restore it from a backup, or delete it (kubectl -n ${namespace} delete secret ${KEY}): a new one is made`;
+    throw new StateError(`Secret ${KEY} holds no key of ${KEY_BYTES} bytes: ${way}`);
   };
   const there = await read();
   if (there) return there;
-  const made = randomBytes(32);
+  const made = randomBytes(KEY_BYTES);
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: KEY }, data: { key: made.toString('base64') } };
   try {
     await client.create(root, secret);

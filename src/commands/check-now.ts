@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { check } from '../check/check.ts';
+import { stateStore } from '../cluster/state.ts';
 import { loadSettings, SettingsError } from '../config/load.ts';
 import { tokensOf } from '../config/settings.ts';
 import { findingsAsText } from '../report/findings.ts';
@@ -12,13 +13,18 @@ import { noLog } from '../util/logger.ts';
 import type { Cluster, Place } from './wiring.ts';
 
 /** What `ordo check` says, with connections and a working copy of its own. Code 0: nothing fails, 1: something does, 2: bad settings. */
-export async function checkNow(place: Place, { client, store }: Cluster, signal: AbortSignal): Promise<Answer> {
+export async function checkNow(
+  place: Place,
+  { client }: Pick<Cluster, 'client'>,
+  signal: AbortSignal,
+): Promise<Answer> {
   const workFolder = join(place.workFolder, `check-${randomUUID()}`);
   try {
     const { settings, warnings } = loadSettings({ directory: place.settingsDirectory, env: place.env });
     const sourcesWith = createSources({ workFolder, path: place.env['PATH'] ?? '', clock, log: noLog });
     const findings = await check({
-      ...{ settings, warnings, client, store },
+      // A store of its own: what the controller's has read last decides what that one may write.
+      ...{ settings, warnings, client, store: stateStore(client, place.namespace) },
       sources: (other) => sourcesWith(other, signal),
       workFolder: place.workFolder,
       namespace: place.namespace,

@@ -33,6 +33,7 @@ export function nextInventory(before: Inventory, plan: Plan, key: string, outcom
   }
   const left = [...objects.values()];
   return {
+    // With what this version does not know of it, and what no rollout changes.
     ...before,
     rollout: outcome ? plan.rollout : before.rollout,
     commit: plan.commit,

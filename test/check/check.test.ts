@@ -115,3 +115,12 @@ test('D46 the work folder: room, little room, none, not there', async () => {
     'FAIL disk: the work folder /nowhere cannot be read (ENOENT): ORDO_WORK_DIR names it',
   ]);
 });
+
+test('D46 an inventory that nobody can read is said, with what becomes of it', async () => {
+  const findings = await check(options(healthy, async () => ({ ...state, isRecorded: false, damaged: 'it was cut' })));
+  assert.ok(
+    lines(findings).includes(
+      'warn state: ConfigMap ordo-inventory cannot be read (it was cut): the next pass rebuilds it from the stamps',
+    ),
+  );
+});
