@@ -1,12 +1,11 @@
+import { gzipSync } from 'node:zlib';
 import { bundleName, type Bundle, type Failure } from '../../domain/bundle.ts';
 import { nameOf } from '../../domain/identity.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import type { Rollout } from '../../domain/plan.ts';
 import { LABEL_ROLLOUT } from '../../domain/stamps.ts';
-import { gzipSync } from 'node:zlib';
-import { limitFor } from '../arguments.ts';
 import { WRITE } from '../outcome.ts';
-import { hider, secretsIn } from '../redact.ts';
+import { redactor, secretsIn } from '../redact.ts';
 import type { Tools } from '../run.ts';
 import type { Applying } from '../segments.ts';
 import { errorText } from '../said.ts';
@@ -26,11 +25,11 @@ type Look = Partial<Evidence> & { unseen?: string };
 
 /** A rollout may fail in a hundred workloads for the same cause. */
 const MOST_LOOKED_AT = 25;
-/** So long is waited for what the pods say, in ms. */
+/** So long is waited for what the pods say, and for it to be written, in ms. */
 const PATIENCE_MS = 10_000;
 
 export function openBundle({ api, kubectl, clock, log, signal }: Tools, { plan, manifests }: Rollout): Bundling {
-  const looks = new Map<number, Promise<Look>>();
+  const looks = new Map<number, Promise<unknown>>();
   const seen = new Map<number, Look>();
   let secrets: Set<string> | undefined;
   return {
@@ -40,7 +39,7 @@ export function openBundle({ api, kubectl, clock, log, signal }: Tools, { plan, 
       const look = evidenceOf(api, step, secrets).catch((error: unknown) => ({ unseen: String(error) }));
       looks.set(
         index,
-        look.then((found) => (seen.set(index, found), found)),
+        look.then((found) => seen.set(index, found)),
       );
     },
     async write(outcome) {
@@ -48,8 +47,8 @@ export function openBundle({ api, kubectl, clock, log, signal }: Tools, { plan, 
         await Promise.race([Promise.all(looks.values()), clock.sleep(PATIENCE_MS, signal)]);
         const bundle = bundleOf(outcome);
         for (const failure of bundle.failures) log.error(failure, 'failure');
-        const said = await kubectl.run(WRITE, `${JSON.stringify(secretOf(bundle, plan.namespace))}\n`, limitFor(1));
-        if (said.code !== 0) throw new Error(hider(new Set())(errorText(said)));
+        const said = await kubectl.run(WRITE, `${JSON.stringify(secretOf(bundle, plan.namespace))}\n`, PATIENCE_MS);
+        if (said.code !== 0) throw new Error(redactor([])(errorText(said)));
       } catch (error) {
         log.warn({ reason: String(error) }, 'why it failed could not be kept');
       }
