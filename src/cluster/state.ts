@@ -6,6 +6,7 @@ import type { Inventory } from '../domain/inventory.ts';
 import { StoredHistory, StoredInventory } from '../domain/tolerant.ts';
 import { ApiError, type Client } from './client.ts';
 import { configMaps, keyId, StateError, type ConfigMap } from './config-maps.ts';
+import { METADATA_LIST } from './live.ts';
 import { firstIssue, readStored, refuseNewer } from './stored.ts';
 
 const INVENTORY = 'ordo-inventory';
@@ -23,7 +24,7 @@ export interface State {
   inventory: Inventory;
   /** False: `ordo-inventory` holds nothing, so that `inventory` is empty: the first start, or it was lost. */
   isRecorded: boolean;
-  /** Why what `ordo-inventory` holds cannot be read: cut, edited by hand, written by something else. It is not recorded then. */
+  /** Why what `ordo-inventory` holds cannot be read: cut, edited by hand, written by something else, or about another cluster. It is not recorded then. */
   damaged?: string;
   /** Read when it is asked for: it may be a hundred times as large as the rest, and an idle pass needs none of it. */
   history: () => Promise<History>;
@@ -51,6 +52,7 @@ export interface StateStore {
 export function stateStore(client: Client, namespace: string): StateStore {
   const maps = configMaps(client, namespace);
   let key: Buffer | undefined;
+  let cluster: string | undefined;
   /** The history that was seen to be readable. */
   let readable: string | undefined;
   /** What stands in the inventory with this resourceVersion and key: an idle pass does not read it again. */
@@ -62,6 +64,7 @@ export function stateStore(client: Client, namespace: string): StateStore {
     async read() {
       const hmacKey = await readOrMakeKey(client, namespace);
       key = hmacKey;
+      cluster ??= await readClusterId(client);
       const [{ isSuspended, version, stored, damage }, sha] = await Promise.all([
         readInventory(hmacKey),
         maps.read(SHA),
@@ -90,7 +93,8 @@ export function stateStore(client: Client, namespace: string): StateStore {
     },
     async writeInventory(inventory) {
       const how = { hmacKey: needed(key), before: seen.inventory };
-      seen.inventory = await maps.writeValue(INVENTORY, 'inventory', inventory, how);
+      const located = { ...inventory, ...(cluster !== undefined && { cluster }) };
+      seen.inventory = await maps.writeValue(INVENTORY, 'inventory', located, how);
     },
     async writeHistory(history) {
       const how = { hmacKey: needed(key), before: seen.history };
@@ -122,11 +126,15 @@ export function stateStore(client: Client, namespace: string): StateStore {
       const { mark, value, damage } = await maps.readMarked(INVENTORY, 'inventory', hmacKey);
       if (damage === undefined && value === undefined) return { mark };
       const parsed = StoredInventory.safeParse(value);
-      if (parsed.success) return { mark, inventory: parsed.data };
+      if (parsed.success) return isOfOther(parsed.data) ? { mark, damage: OTHER } : { mark, inventory: parsed.data };
       if (damage === undefined) refuseNewer(`ConfigMap ${INVENTORY}`, value);
       if (look === LOOKS) return { mark, damage: damage ?? firstIssue(parsed.error) };
       await wait(LOOK_AGAIN_MS);
     }
+  }
+
+  function isOfOther(inventory: Inventory): boolean {
+    return inventory.cluster !== undefined && cluster !== undefined && inventory.cluster !== cluster;
   }
 
   async function readHistory(hmacKey: Buffer): Promise<History> {
@@ -164,6 +172,7 @@ interface Recorded {
   damage?: string;
 }
 
+const OTHER = 'it is about another cluster';
 const LOOKS = 3;
 const LOOK_AGAIN_MS = 500;
 
@@ -172,6 +181,18 @@ const textOf = (sha: ConfigMap | undefined): string | undefined => sha?.data?.['
 function historyIn(stored: unknown = []): History {
   const way = 'restore it from a backup, or delete it to start it anew';
   return readStored(StoredHistory, stored, { what: `ConfigMap ${HISTORY}`, way });
+}
+
+/** The uid of Namespace kube-system, which every cluster has for as long as it lives; undefined without the right to list it. */
+async function readClusterId(client: Client): Promise<string | undefined> {
+  const path = '/api/v1/namespaces?fieldSelector=metadata.name%3Dkube-system';
+  try {
+    const found = await client.get<{ items: { metadata: { uid?: string } }[] }>(path, METADATA_LIST);
+    return found?.items[0]?.metadata.uid;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 403) return undefined;
+    throw error;
+  }
 }
 
 const imageList = (app: string): string => `containerlist-${objectName(app)}`;

@@ -72,6 +72,8 @@ export const Inventory = z.object({
   commit: z.string(),
   /** Id of the HMAC key: hashes under another key are unknown. */
   key: z.string(),
+  /** The cluster that it is about: the uid of its Namespace kube-system. A backup may be restored into another one. */
+  cluster: z.string().optional(),
   objects: z.array(InventoryObject),
   quarantine: z.array(Quarantined).optional(),
   /** The failed rollout and group that are still to be put back. */

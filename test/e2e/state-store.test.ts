@@ -72,6 +72,13 @@ const names = async (): Promise<string[]> => {
 const damage = (name: string, key: string, bytes: Buffer): Promise<unknown> =>
   client.merge(`${MAPS}/${name}`, { binaryData: { [key]: bytes.toString('base64') } });
 
+/** What stands there was written by nobody who knows the key. */
+async function put(inventory: object): Promise<void> {
+  await client.remove(`${MAPS}/ordo-inventory`);
+  const binaryData = { inventory: gzipSync(JSON.stringify(inventory)).toString('base64') };
+  await client.create(MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'ordo-inventory' }, binaryData });
+}
+
 test('D32 an inventory of 10,000 objects and a history of 100 rollouts are written and read in parts of what the API takes', async (t) => {
   const store = open();
   await store.read();
@@ -83,7 +90,8 @@ test('D32 an inventory of 10,000 objects and a history of 100 rollouts are writt
   const written = performance.now();
   const again = await open().read();
   const read = performance.now();
-  assert.deepEqual(again.inventory, inventory);
+  const cluster = await world.cluster.kubectl(['get', 'namespace', 'kube-system', '-o=jsonpath={.metadata.uid}']);
+  assert.deepEqual(again.inventory, { ...inventory, cluster: cluster.stdout });
   await store.read().then((state) => state.history());
   await store.writeHistory(history);
   assert.deepEqual(await open().readHistory(), history);
@@ -99,7 +107,7 @@ test('D32 an inventory of 10,000 objects and a history of 100 rollouts are writt
   assert.deepEqual(await names(), ['ordo-history', 'ordo-inventory']);
 });
 
-test('D32 an inventory that is cut, mixed, edited by hand or foreign is known to be damaged, and can be written anew', async () => {
+test('D32 an inventory that is cut, mixed, edited by hand, foreign or of another cluster is known to be so, and can be written anew', async () => {
   const large = inventoryOf(10_000);
   const store = open();
   await store.read();
@@ -108,16 +116,8 @@ test('D32 an inventory that is cut, mixed, edited by hand or foreign is known to
     ['cut', () => client.remove(`${MAPS}/ordo-inventory-1`), /do not belong together/],
     ['mixed', () => damage('ordo-inventory-1', 'inventory', randomBytes(900)), /do not belong together/],
     ['edited', () => damage('ordo-inventory', 'inventory', Buffer.from('{}')), /do not belong together/],
-    [
-      'foreign',
-      async () => {
-        await client.remove(`${MAPS}/ordo-inventory`);
-        const binaryData = { inventory: gzipSync('{"of":"somebody else"}').toString('base64') };
-        const metadata = { name: 'ordo-inventory' };
-        await client.create(MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata, binaryData });
-      },
-      /version: /,
-    ],
+    ['foreign', () => put({ of: 'somebody else' }), /version: /],
+    ['of a backup', () => put({ ...inventoryOf(3), cluster: 'another' }), /^it is about another cluster$/],
   ];
   for (const [what, harm, says] of harms) {
     await harm();
@@ -126,12 +126,14 @@ test('D32 an inventory that is cut, mixed, edited by hand or foreign is known to
     assert.match(damaged, says, what);
     assert.deepEqual([isRecorded, inventory.objects], [false, []], what);
     await own.writeInventory(large);
-    assert.deepEqual((await open().read()).inventory, large, what);
+    const { cluster, ...rest } = (await open().read()).inventory;
+    assert.deepEqual(rest, large, what);
+    assert.match(cluster ?? '', /^[0-9a-f-]{36}$/);
   }
 });
 
 test('D32 what a newer version wrote is refused, and so is a key that is none: each error says how to go on', async () => {
-  await damageAll({ version: 2, objects: [] });
+  await put({ version: 2, objects: [] });
   await assert.rejects(
     open().read(),
     /^StateError: a newer Ordo wrote ConfigMap ordo-inventory \(version 2, this one knows 1\)/,
@@ -155,17 +157,6 @@ test('D32 what a newer version wrote is refused, and so is a key that is none: e
   await assert.rejects(open().read(), /Secret ordo-key holds no key of 32 bytes: .*delete it/);
   await client.remove(key);
   assert.equal((await open().read()).isRecorded, false);
-
-  async function damageAll(value: object): Promise<void> {
-    await client.remove(`${MAPS}/ordo-inventory`);
-    const binaryData = { inventory: gzipSync(JSON.stringify(value)).toString('base64') };
-    await client.create(MAPS, {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { name: 'ordo-inventory' },
-      binaryData,
-    });
-  }
 });
 
 test('D10 of two controllers the one that read before the other wrote changes nothing', async () => {
@@ -199,6 +190,6 @@ test('D15 fields that a newer version has written are kept by an older one that 
   await store.writeInventory(nextInventory(state.inventory, plan, state.inventory.key));
   await store.writeHistory([entry(11, 1), ...(await state.history())]);
   const { inventory, history } = await open().read();
-  assert.deepEqual(inventory, { ...newer, objects, commit: 'd' });
+  assert.deepEqual(inventory, { ...newer, objects, commit: 'd', cluster: state.inventory.cluster });
   assert.equal(((await history())[1] as { approvedBy?: string } | undefined)?.approvedBy, 'somebody');
 });
