@@ -37,7 +37,7 @@ before(async () => {
   site = await installSite({
     world,
     name: 'gates-failure',
-    settings: { 'ready-timeout': '90s' },
+    settings: { 'ready-timeout': '90s', 'max-deletes': '20' },
     files: {
       'deploy/2-failing/10-failingnamespace.yml': namespace(IN),
       'deploy/2-failing/20-storageclass.yml': FIRST_CONSUMER,
