@@ -42,11 +42,12 @@ export async function noRoomIn(plan: Plan, inventory: Inventory, around: Around)
   for (const entry of fresh) {
     for (const [image, digest] of Object.entries(entry.images ?? {})) {
       if (present.has(`${image}@${digest}`)) continue;
-      const size = await around.sources.sizeOf({ image, digest, platforms });
-      const needed = size.known ? size.value * UNPACKED : 0;
+      const packed = await around.sources.sizeOf({ image, digest, platforms });
+      const needed = packed.known ? packed.value * UNPACKED : 0;
       if (needed > free) {
-        const has = `${Math.ceil(needed / MIB)} MiB on the disk, and ${Math.floor(free / MIB)} MiB are free`;
-        noRoom.set(idOf(entry), `the new ${image} takes about ${has}: free space on the node`);
+        // Without what is free, which moves all the time: a reason is logged when it is another one.
+        const size = `about ${Math.ceil(needed / MIB)} MiB on the disk`;
+        noRoom.set(idOf(entry), `the new ${image} takes ${size}, more than is free: make room on the node`);
       } else {
         // What comes next finds this one there already.
         present.add(`${image}@${digest}`);

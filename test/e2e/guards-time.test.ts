@@ -106,7 +106,7 @@ test('O10 a node under disk pressure holds recreates until it is over', async ()
   assert.deepEqual(stepsOf(await site.ended(pressed)), [`recreate Deployment/${IN}/web`]);
 });
 
-test('O10 an image that is larger than the free disk holds the recreate, and says how much there is', async () => {
+test('O10 an image that is larger than the free disk holds the recreate, and says how much it takes', async () => {
   const before = await webUid();
   const image = await buildImage({ name: `${ACCOUNT}/web:main`, version: 'large', entrypoint: ['/bin/sh'] });
   await world.registry.push(claimingToBe(2 ** 50, image));
