@@ -29,7 +29,7 @@ before(async () => {
       'deploy/20-shop/30-cacheconfigmap.yml': configMap('cache', IN, { value: '1' }),
     },
   });
-  hook = await startWriteHook(world, ['deployments', 'configmaps']);
+  hook = await startWriteHook(world, ['deployments']);
 });
 after(async () => {
   await hook?.stop();
