@@ -10,7 +10,7 @@ const DEAD = 'whoever sent this is dead';
 
 /** Lies in wait for one write: the world stands still there while the test does something to whoever sent it. */
 export interface Ambush {
-  /** Every write since it was laid, in the order in which they came. */
+  /** Every write since it was laid, in the order in which they came; a dry run is none. */
   writes(): readonly Write[];
   /**
    * Runs `act` at the first such write and then lets it go on, or not; resolves with the write when `act` has ended, and
@@ -32,6 +32,7 @@ export function layAmbush(hook: WriteHook): Ambush {
   let trap: { matches: Matches; spring: (write: Write) => Promise<void> } | undefined;
   let silence: Promise<void> | undefined;
   hook.onWrite(async (write) => {
+    if (write.dryRun) return;
     seen.push(write);
     if (silence && byRunner(write)) {
       await silence;

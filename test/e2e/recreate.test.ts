@@ -207,7 +207,10 @@ const colorOf = ({ spec }: Pick<Deployment, 'spec'>): string | undefined =>
   spec.template.spec.containers[0]?.env?.[0]?.value;
 
 const isNew = (write: Write, color: string): boolean =>
-  byRunner(write) && write.operation === 'CREATE' && colorOf(write.object as unknown as Deployment) === color;
+  byRunner(write) &&
+  !write.dryRun &&
+  write.operation === 'CREATE' &&
+  colorOf(write.object as unknown as Deployment) === color;
 
 /** uids of the Deployment and of its pods. */
 async function seen(): Promise<Record<string, string>> {

@@ -9,6 +9,7 @@ export interface Write {
   namespace: string;
   name: string;
   user: string;
+  dryRun: boolean;
   /** The new object; the old one for a delete. */
   object: { metadata?: { uid?: string; annotations?: Record<string, string> }; [field: string]: unknown };
   /** Of a delete. */
@@ -40,7 +41,7 @@ const NAME = 'ordo-test-hook';
 
 /**
  * A validating webhook of the test's own: the API server asks before each write of the given resources, so a test can
- * stop the world at exactly one write, kill somebody, and go on. It is not asked about dry runs.
+ * stop the world at exactly one write, kill somebody, and go on.
  * https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/
  */
 export async function startWriteHook(world: World, resources: readonly string[]): Promise<WriteHook> {
@@ -63,8 +64,7 @@ export async function startWriteHook(world: World, resources: readonly string[])
           }),
         );
       };
-      const decided = review.dryRun === true ? Promise.resolve() : handler(writeOf(review));
-      decided.then(
+      handler(writeOf(review)).then(
         () => answer(true),
         (error: unknown) => answer(false, String(error)),
       );
@@ -106,13 +106,14 @@ export async function startWriteHook(world: World, resources: readonly string[])
 }
 
 function writeOf(review: Review['request']): Write {
-  const { operation, resource, namespace = '', name, userInfo, object, oldObject, options } = review;
+  const { operation, resource, namespace = '', name, userInfo, dryRun = false, object, oldObject, options } = review;
   return {
     operation,
     resource: resource.resource,
     namespace,
     name,
     user: userInfo.username,
+    dryRun,
     object: object ?? oldObject ?? {},
     options: options ?? undefined,
   };
