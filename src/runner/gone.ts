@@ -19,8 +19,13 @@ const SLOW_MS = 60_000;
 /**
  * Waits until these objects are gone, however long it takes: nothing is applied onto what is going, and no finalizer is
  * taken away. What keeps them is said after a few seconds, and noted when it takes longer than their pods may take to end.
+ * Answers with what is still there: nothing, or with `untilSlow` what takes longer than that, once it is all that is left.
  */
-export async function waitUntilGone(run: Run, leaving: readonly Leaving[]): Promise<void> {
+export async function waitUntilGone<One extends Leaving>(
+  run: Run,
+  leaving: readonly One[],
+  { untilSlow = false } = {},
+): Promise<One[]> {
   const { api, book, clock, log, signal } = run;
   const begin = clock.elapsed();
   const slow = new Set<string>();
@@ -32,7 +37,7 @@ export async function waitUntilGone(run: Run, leaving: readonly Leaving[]): Prom
     const isThere = ({ path, uid }: Leaving): boolean => isLeaving(found.get(path)?.metadata, uid);
     for (const one of open) if (!isThere(one)) book.waits(one.index, undefined);
     open = open.filter(isThere);
-    if (open.length === 0) return;
+    if (open.length === 0 || (untilSlow && open.every(({ path }) => slow.has(path)))) return open;
     const passed = clock.elapsed() - begin;
     if (clock.elapsed() - said >= SAY_MS) {
       said = clock.elapsed();

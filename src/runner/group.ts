@@ -8,7 +8,7 @@ import { gateOf, isGated } from './gates/judge.ts';
 import type { Workload } from './gates/shapes.ts';
 import { judgeNamespace } from './gates/standing.ts';
 import { readAll } from './read.ts';
-import { remove, type Removing } from './remove.ts';
+import { endRemoval, remove, type Removing } from './remove.ts';
 import { putBack } from './restore.ts';
 import type { Run } from './run.ts';
 import { isApplying, segmentsOf, type Applying, type Numbered } from './segments.ts';
@@ -27,7 +27,7 @@ const LONG_JOB_MS = 30_000;
 export async function runGroup(run: Run, steps: readonly GroupStep[], next: readonly string[]): Promise<void> {
   const { book, clock, log } = run;
   const open = steps.filter(({ index }) => !book.isDone(index));
-  await remove(run, open.filter(isRemoval(run)));
+  let slow = await remove(run, open.filter(isRemoval(run)));
   const stuckAt = firstFailed(run, open);
   const atEnd: Gate[] = [];
   const applies = open.filter(isApplying);
@@ -37,7 +37,15 @@ export async function runGroup(run: Run, steps: readonly GroupStep[], next: read
     // A removal that failed stops the group at its own place: neighbours that were deleted with it are made again first.
     if (stuckAt && compareOrder((segment[0] as Applying).step.place, stuckAt) > 0) break;
     const isLast = position === segments.length - 1;
-    const able = segment.filter(({ index }) => !book.hasFailed(index));
+    let able = segment.filter(({ index }) => !book.hasFailed(index));
+    const early = able.filter(({ step }) => isBefore(step.place, slow));
+    if (early.length < able.length && slow.length > 0) {
+      // Neighbours that were deleted with what takes long are not away as long as that is.
+      if (early.length > 0) await applySegment(run, early, APPLY);
+      await endRemoval(run, slow);
+      slow = [];
+      able = able.filter(({ index }) => !book.hasFailed(index));
+    }
     await applySegment(run, able, isLast ? next : APPLY);
     log.info({ steps: able.length }, 'applied');
     const gates = endUngated(run, able, active).map((item) => openGate(item, clock));
@@ -47,6 +55,7 @@ export async function runGroup(run: Run, steps: readonly GroupStep[], next: read
     if (!mayGoOn || now.some(({ index }) => book.hasFailed(index))) break;
   }
   if (book.hasFailed()) await putBack(run, applies);
+  else await endRemoval(run, slow);
   for (const gate of atEnd) if (!isJob(gate.step.entry)) gate.begin = clock.elapsed();
   await pass(run, atEnd);
 }
@@ -106,6 +115,10 @@ function isRemoval({ marks }: Run): (item: GroupStep) => item is Removing & Grou
   return (item): item is Removing & GroupStep =>
     (item.step.kind === 'recreate' || item.step.kind === 'delete') && !marks.applied.has(item.index);
 }
+
+/** Whether a place comes before all of these. */
+const isBefore = (place: Order, items: readonly Removing[]): boolean =>
+  items.every(({ step }) => compareOrder(place, step.place) < 0);
 
 function firstFailed({ book }: Run, steps: readonly GroupStep[]): Order | undefined {
   return steps.find(({ index }) => book.hasFailed(index))?.step.place;

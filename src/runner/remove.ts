@@ -1,5 +1,5 @@
 import type { DeleteStep, RecreateStep } from '../domain/plan.ts';
-import { deleteByUid } from './delete.ts';
+import { deleteByUid, type Doomed } from './delete.ts';
 import { waitUntilGone } from './gone.ts';
 import { lookBefore } from './look-before.ts';
 import { orphansOf } from './orphans.ts';
@@ -9,8 +9,11 @@ import type { Numbered } from './segments.ts';
 /** A step that begins with a delete. */
 export type Removing = Numbered<RecreateStep | DeleteStep>;
 
-/** Deletes the objects together and waits until they and their pods are gone. Deletes are then done; what was refused has failed. */
-export async function remove(run: Run, items: readonly Removing[]): Promise<void> {
+/**
+ * Deletes the objects together and waits until they and their pods are gone. Deletes are then done; what was refused has
+ * failed. Answers with those that take longer than their pods may take to end: `endRemoval` waits for them.
+ */
+export async function remove(run: Run, items: readonly Removing[]): Promise<Removing[]> {
   const { book } = run;
   for (const { index } of items) book.begin(index);
   const ways = await lookBefore(run, items);
@@ -24,12 +27,26 @@ export async function remove(run: Run, items: readonly Removing[]): Promise<void
     leaving.push(item);
   });
   await Promise.all(deletes);
-  await waitUntilGone(
+  const slow = await waitUntilGone(run, leaving.map(placeOf), { untilSlow: true });
+  const isSlow = ({ index }: Removing): boolean => slow.some((one) => one.index === index);
+  await afterRemoval(
     run,
-    leaving.map(({ index, step }) => ({ index, path: step.path, uid: step.uid })),
+    leaving.filter((item) => !isSlow(item)),
   );
-  await removeOrphans(run, leaving);
-  for (const { index, step } of leaving) if (step.kind === 'delete' && !book.hasFailed(index)) book.done(index);
+  return leaving.filter(isSlow);
+}
+
+/** Waits for what took long, without an end. */
+export async function endRemoval(run: Run, slow: readonly Removing[]): Promise<void> {
+  await waitUntilGone(run, slow.map(placeOf));
+  await afterRemoval(run, slow);
+}
+
+const placeOf = ({ index, step: { path, uid } }: Removing): Doomed => ({ index, path, uid });
+
+async function afterRemoval(run: Run, gone: readonly Removing[]): Promise<void> {
+  await removeOrphans(run, gone);
+  for (const { index, step } of gone) if (step.kind === 'delete' && !run.book.hasFailed(index)) run.book.done(index);
 }
 
 /** Pods that a StatefulSet has left behind: an earlier pod of this Job may have left them too. */

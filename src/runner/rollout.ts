@@ -10,7 +10,7 @@ import { outcomeWriter, readOutcome, WRITE } from './outcome.ts';
 import { preflight } from './preflight/preflight.ts';
 import { TRY } from './preflight/try-new.ts';
 import { redactor, type Redact } from './redact.ts';
-import { remove } from './remove.ts';
+import { endRemoval, remove } from './remove.ts';
 import { KEEP } from './restore-copies.ts';
 import type { Run, Tools } from './run.ts';
 import type { Numbered } from './segments.ts';
@@ -87,7 +87,7 @@ async function carryOut(run: Run): Promise<void> {
     if (!isEnd || last.length > 0) run.save();
   }
   for (const item of last) {
-    await remove(run, [item]);
+    await endRemoval(run, await remove(run, [item]));
     if (book.hasFailed()) return;
   }
 }
