@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { HistoryEntry } from '../../src/domain/history.ts';
-import { buildImage } from '../standins/image.ts';
 import { FIRST_CONSUMER } from './gate-rows.ts';
 import {
   claim,
@@ -12,6 +11,7 @@ import {
   namespace,
   pod,
   pushApp,
+  pushForeign,
   replicaSet,
   statefulSet,
   untilReady,
@@ -30,7 +30,7 @@ let site: Site;
 let eyes: Watch;
 before(async () => {
   world = await openWorld();
-  await Promise.all([pushApp(world, 'app', '1'), pushApp(world, 'private', '1'), pushForeign()]);
+  await Promise.all([pushApp(world, 'app', '1'), pushApp(world, 'private', '1'), pushForeign(world)]);
   world.registry.setPrivate(`${ACCOUNT}/private`, true);
   for (const probe of ['holds', 'late', 'maker']) world.probes.set(probe, false);
   eyes = await watch(world, ['jobs', 'pods']);
@@ -48,13 +48,6 @@ after(async () => {
   eyes?.stop();
   await world?.close();
 });
-
-/** An image for the platform that this machine has not. */
-async function pushForeign(): Promise<void> {
-  const other = process.arch === 'arm64' ? 'linux/amd64' : 'linux/arm64';
-  const name = `${ACCOUNT}/foreign:main`;
-  await world.registry.push(await buildImage({ name, version: { [other]: '1' }, entrypoint: ['/bin/true'] }));
-}
 
 const image = (name: string): string => `ghcr.io/${ACCOUNT}/${name}`;
 const own = (name: string, more: Partial<WorkloadOptions> = {}): WorkloadOptions => ({

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { HistoryEntry } from '../../src/domain/history.ts';
-import { buildImage } from '../standins/image.ts';
 import { byRunner, layAmbush } from './ambush.ts';
 import { mark, planText, uids, writesSince, type Footprint } from './footprints.ts';
-import { configMap, deployment, namespace, pushApp, pushImage, type WorkloadOptions } from './samples.ts';
+import { configMap, deployment, namespace, pushApp, pushForeign, pushImage, type WorkloadOptions } from './samples.ts';
 import { ACCOUNT, installSite, NAMESPACE, type Site } from './site.ts';
 import { until } from './until.ts';
 import { openWorld, type World } from './world.ts';
@@ -20,7 +19,7 @@ let site: Site;
 let hook: WriteHook;
 before(async () => {
   world = await openWorld();
-  await Promise.all([pushApp(world, 'app', '1'), pushForeign()]);
+  await Promise.all([pushApp(world, 'app', '1'), pushForeign(world)]);
   site = await installSite({
     world,
     name: 'recreate',
@@ -37,13 +36,6 @@ after(async () => {
   await hook?.stop();
   await world?.close();
 });
-
-/** An image for the platform that this machine has not. */
-async function pushForeign(): Promise<void> {
-  const other = process.arch === 'arm64' ? 'linux/amd64' : 'linux/arm64';
-  const name = `${ACCOUNT}/foreign:main`;
-  await world.registry.push(await buildImage({ name, version: { [other]: '1' }, entrypoint: ['/bin/true'] }));
-}
 
 /** Each colour is another pod template. */
 const web = (color: string, more: Partial<WorkloadOptions> = {}): string =>

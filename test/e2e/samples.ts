@@ -18,6 +18,13 @@ export async function pushImage(world: World, name: string, version: string): Pr
   return digest;
 }
 
+/** `ghcr.io/acme/foreign:main`, for the platform that this machine has not. */
+export async function pushForeign(world: World): Promise<void> {
+  const other = process.arch === 'arm64' ? 'linux/amd64' : 'linux/arm64';
+  const name = `${ACCOUNT}/foreign:main`;
+  await world.registry.push(await buildImage({ name, version: { [other]: '1' }, entrypoint: ['/bin/true'] }));
+}
+
 export const namespace = (name: string): string => `
 apiVersion: v1
 kind: Namespace
