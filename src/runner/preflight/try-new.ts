@@ -8,9 +8,12 @@ import { patience } from '../transient.ts';
 /** kubectl's arguments for trying new versions. */
 export const TRY = [...APPLY, '--dry-run=server'];
 
-/** What a server says that could be otherwise by the time the object is made: the old one gives quota back, and the plan brings what is missing. */
+/**
+ * What a server says that could be otherwise by the time the object is made: the old one gives back its quota, its address
+ * or that it is the default, and the plan brings what is missing.
+ */
 const NOT_CHECKABLE =
-  /exceeded quota|does not support dry run|(namespaces|serviceaccounts?|priorityclass\S*) "[^"]*" not found|no PriorityClass with name|no matches for kind/i;
+  /exceeded quota|already (allocated|marked|defined|in use)|does not support dry run|(namespaces|serviceaccounts?|priorityclass\S*) "[^"]*" not found|no PriorityClass with name|no matches for kind/i;
 
 /** Leaves room for the index, and for what controllers put behind a name (a CronJob's may have 52 characters). */
 const LONGEST = 38;
