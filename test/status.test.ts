@@ -49,6 +49,20 @@ test('while a rollout runs its plan is told', () => {
   assert.deepEqual(status.now(), { text, code: 1 });
 });
 
+test('O02 what a running rollout waits for is told behind it, and no longer than it runs', () => {
+  const { status } = statusAt();
+  status.begin();
+  status.running(7, 'rollout 7');
+  status.waiting(['Deployment/shop/web: deleting, blocked by finalizers example.com/hold']);
+  const lines = status.now().text.split('\n');
+  assert.equal(lines[1], 'waiting for Deployment/shop/web: deleting, blocked by finalizers example.com/hold');
+  status.waiting([]);
+  assert.equal(status.now().text.split('\n')[1], 'rollout 7');
+  status.waiting(['something']);
+  status.begin();
+  assert.equal(status.now().text, 'rollout 7');
+});
+
 test('who asks gets what a pass says that began after the question, or the rollout that runs', async () => {
   const { status } = statusAt();
   status.begin();
