@@ -1,3 +1,4 @@
+import { ifAllowed } from './api.ts';
 import type { Meta } from './gates/shapes.ts';
 import { pauseAfter } from './pause.ts';
 import { readAll } from './read.ts';
@@ -47,7 +48,7 @@ export async function waitUntilGone<One extends Leaving>(
   }
 
   async function say({ index, path }: Leaving, passed: number): Promise<void> {
-    const { reason, graceMs } = await whyThere(api, path);
+    const { reason, graceMs } = await ifAllowed(() => whyThere(api, path), UNTOLD);
     if (book.waits(index, reason)) run.save();
     if (passed < graceMs + SLOW_MS || slow.has(path)) return;
     slow.add(path);
@@ -55,6 +56,8 @@ export async function waitUntilGone<One extends Leaving>(
     book.note(index, `the deletion took long: ${reason}`);
   }
 }
+
+const UNTOLD = { reason: 'deleting', graceMs: 0 };
 
 function isLeaving(metadata: Meta | undefined, uid: string | undefined): boolean {
   if (metadata === undefined) return false;

@@ -5,6 +5,7 @@ import { judgeGoneJob } from './gates/gone-job.ts';
 import { hasSucceeded } from './gates/job.ts';
 import { gateOf } from './gates/judge.ts';
 import type { Look } from './gates/in-time.ts';
+import { arePulling } from './gates/pulling.ts';
 import { podsOf } from './gates/related.ts';
 import { isServed } from './gates/served.ts';
 import type { Workload } from './gates/shapes.ts';
@@ -43,7 +44,12 @@ async function addPods(api: Api, looks: Map<Gate, Look>, withPods: boolean): Pro
     return isAsked && workload && step.entry.namespace !== '' ? [{ look, kind: step.entry.kind, workload }] : [];
   });
   const pods = await podsOf(api, owners);
-  for (const [at, { look }] of owners.entries()) look.pods = pods[at] ?? [];
+  await Promise.all(
+    owners.map(async ({ look }, at) => {
+      look.pods = pods[at] ?? [];
+      look.pulling = await arePulling(api, look.pods);
+    }),
+  );
 }
 
 async function judge(api: Api, gate: Gate, workload: Workload | undefined): Promise<Verdict> {

@@ -2,7 +2,6 @@ import { isJob } from '../../domain/kinds.ts';
 import { FIELD_MANAGER } from '../../domain/stamps.ts';
 import type { Ended, Gate } from './gate.ts';
 import { ranFor } from './job.ts';
-import { isPulling } from './pulling.ts';
 import type { Pod, Workload } from './shapes.ts';
 import { appliedAt, troublesOf } from './trouble.ts';
 import { failed, type Verdict } from './verdict.ts';
@@ -12,6 +11,8 @@ export interface Look {
   verdict: Verdict;
   workload?: Workload | undefined;
   pods?: Pod[];
+  /** An image is being pulled for one of them; only when they were looked at. */
+  pulling?: boolean;
   /** A Job of this group or an earlier one is unfinished. */
   jobsUnfinished: boolean;
 }
@@ -43,7 +44,7 @@ export function judgeInTime(gate: Gate, look: Look, times: Times): Ended | undef
       return { state: 'later', reason: 'it ran for long: waited for at the end of its group' };
     }
   }
-  const waited = times.elapsed - gate.begin - pullTime(gate, pods, times.elapsed);
+  const waited = times.elapsed - gate.begin - pullTime(gate, look.pulling, times.elapsed);
   const reason = [verdict.reason, gate.text].filter((text) => text !== '').join('; ');
   const { timeout } = gate.step;
   if (waited >= timeout * 1_000) return failed(`not ready after ${timeout} s: ${reason}`, causeOf(gate.passing));
@@ -60,10 +61,9 @@ const causeOf = (passing: boolean | undefined) => (passing === true ? 'passing' 
 const PULL_MS = 30 * 60_000;
 
 /** How long the pods of this gate have been pulling images since it was opened, in ms; adds what has passed since the last look. */
-function pullTime(gate: Gate, pods: readonly Pod[] | undefined, elapsed: number): number {
+function pullTime(gate: Gate, pulling: boolean | undefined, elapsed: number): number {
   if (gate.pullSeen !== undefined) gate.pulled = Math.min(PULL_MS, gate.pulled + elapsed - gate.pullSeen);
-  const isSeen = pods ? pods.some(isPulling) : gate.pullSeen !== undefined;
-  gate.pullSeen = isSeen ? elapsed : undefined;
+  gate.pullSeen = (pulling ?? gate.pullSeen !== undefined) ? elapsed : undefined;
   return gate.pulled;
 }
 

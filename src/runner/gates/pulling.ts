@@ -1,20 +1,46 @@
-import type { ContainerStatus, Pod } from './shapes.ts';
-import { met } from './verdict.ts';
+import { ifAllowed, type Api } from '../api.ts';
+import { list } from '../read.ts';
+import type { Pod } from './shapes.ts';
 
-const NOT_YET = new Set(['ContainerCreating', 'PodInitializing']);
-
-/**
- * Whether the kubelet pulls an image for this pod: its sandbox is there and its volumes are mounted, and the next container
- * to start has no image yet. Containers start one after another, those that initialise first.
- * https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-has-network
- */
-export function isPulling(pod: Pod): boolean {
-  if (pod.metadata.deletionTimestamp !== undefined || !met(pod, 'PodReadyToStartContainers')) return false;
-  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
-  const first = initContainerStatuses.find((status) => !hasEnded(status));
-  // A sidecar runs on beside what follows it.
-  const next = first && first.started !== true ? [first] : containerStatuses;
-  return next.some(({ state, imageID = '' }) => NOT_YET.has(state?.waiting?.reason ?? '') && imageID === '');
+interface Event {
+  reason?: string;
+  message?: string;
+  count?: number;
 }
 
-const hasEnded = ({ state }: ContainerStatus): boolean => state?.terminated?.exitCode === 0;
+const NOT_YET = new Set(['ContainerCreating', 'PodInitializing']);
+/** Of many pods that are being created, so many speak for all. */
+const MOST = 3;
+
+/** A container of it has not been made yet, as far as the kubelet has said. */
+export function isCreating({ metadata, status }: Pod): boolean {
+  const { initContainerStatuses = [], containerStatuses = [] } = status ?? {};
+  const isWaiting = [...initContainerStatuses, ...containerStatuses].some(
+    ({ state, imageID = '' }) => NOT_YET.has(state?.waiting?.reason ?? '') && imageID === '',
+  );
+  return metadata.deletionTimestamp === undefined && isWaiting;
+}
+
+/**
+ * Whether a pull has begun and not ended, by a pod's events: while the kubelet pulls, the pod's status stays as it was before,
+ * and mounting a volume looks the same.
+ */
+export function isPulling(events: readonly Event[]): boolean {
+  const times = (reason: string, text = ''): number =>
+    events
+      .filter((event) => event.reason === reason && (event.message ?? '').startsWith(text))
+      .reduce((sum, { count }) => sum + (count ?? 1), 0);
+  // An image that is there already is "Pulled" too.
+  return times('Pulling') > times('Pulled', 'Successfully pulled') + times('Failed', 'Failed to pull');
+}
+
+/** Whether an image is being pulled for any of these pods. */
+export async function arePulling(api: Api, pods: readonly Pod[]): Promise<boolean> {
+  const creating = pods.filter(isCreating).slice(0, MOST);
+  const all = await Promise.all(
+    creating.map(({ metadata: { namespace, uid } }) =>
+      ifAllowed(() => list(api, `/api/v1/namespaces/${namespace}/events`, { fields: `involvedObject.uid=${uid}` }), []),
+    ),
+  );
+  return all.some((events) => isPulling(events as Event[]));
+}

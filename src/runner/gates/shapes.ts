@@ -72,7 +72,6 @@ export interface ContainerStatus {
   image?: string;
   imageID?: string;
   ready?: boolean;
-  started?: boolean;
   restartCount?: number;
   state?: ContainerState;
   lastState?: ContainerState;

@@ -1,4 +1,5 @@
 import type { RecreateStep } from '../../domain/plan.ts';
+import { ifAllowed } from '../api.ts';
 import { copyOf } from '../copy.ts';
 import { readAll, type Read } from '../read.ts';
 import { readCopies, writeCopies } from '../restore-copies.ts';
@@ -28,7 +29,11 @@ export async function preflight(run: Run): Promise<void> {
     const isOld = live?.metadata.uid === item.step.uid && live.metadata.deletionTimestamp === undefined;
     return isOld ? [{ ...item, live }] : [];
   });
-  await Promise.all([keep(run, doomed, kept), tryNew(run, doomed), checkImages(run, doomed)]);
+  await Promise.all([
+    keep(run, doomed, kept),
+    tryNew(run, doomed),
+    ifAllowed(() => checkImages(run, doomed), undefined),
+  ]);
   log.info({ steps: doomed.length, failed: book.hasFailed() }, 'looked ahead');
 }
 

@@ -59,24 +59,19 @@ test('the time counts from when the waiting began, and the reason is the last on
 });
 
 test('O02 the time in which its pods pull images does not count', () => {
-  const pulling: Pod = {
-    metadata: { name: 'p', uid: 'p' },
-    status: {
-      conditions: [{ type: 'PodReadyToStartContainers', status: 'True' }],
-      containerStatuses: [{ name: 'c', state: { waiting: { reason: 'ContainerCreating' } } }],
-    },
-  };
+  const pulling = { ...look([pod('ContainerCreating')]), pulling: true };
+  const isOver = { ...look([running(110)]), pulling: false };
   const slow = gate({ timeout: 60 });
-  for (const second of [1, 30, 90]) assert.equal(judgeInTime(slow, look([pulling]), at(second)), undefined);
+  for (const second of [1, 30, 90]) assert.equal(judgeInTime(slow, pulling, at(second)), undefined);
   // Between two looks at the pods too.
   assert.equal(judgeInTime(slow, look(), at(100)), undefined);
-  assert.equal(judgeInTime(slow, look([running(110)]), at(110)), undefined);
-  assert.equal(judgeInTime(slow, look([running(110)]), at(168)), undefined);
-  assert.equal(judgeInTime(slow, look([running(110)]), at(169))?.state, 'failed', '109 s of it were a pull');
+  assert.equal(judgeInTime(slow, isOver, at(110)), undefined);
+  assert.equal(judgeInTime(slow, isOver, at(168)), undefined);
+  assert.equal(judgeInTime(slow, isOver, at(169))?.state, 'failed', '109 s of it were a pull');
 
   const endless = gate({ timeout: 60 });
-  for (const second of [1, 60, 1_800]) assert.equal(judgeInTime(endless, look([pulling]), at(second)), undefined);
-  assert.equal(judgeInTime(endless, look([pulling]), at(1_861))?.state, 'failed');
+  for (const second of [1, 60, 1_800]) assert.equal(judgeInTime(endless, pulling, at(second)), undefined);
+  assert.equal(judgeInTime(endless, pulling, at(1_861))?.state, 'failed');
 });
 
 test('a missing configuration is definite when it has lasted 30 s without a break', () => {

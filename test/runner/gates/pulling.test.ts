@@ -1,37 +1,44 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isPulling } from '../../../src/runner/gates/pulling.ts';
+import { isCreating, isPulling } from '../../../src/runner/gates/pulling.ts';
 import type { ContainerState, ContainerStatus, Pod } from '../../../src/runner/gates/shapes.ts';
 
-const creating: ContainerState = { waiting: { reason: 'ContainerCreating' } };
-const initializing: ContainerState = { waiting: { reason: 'PodInitializing' } };
-const running: ContainerState = { running: {} };
-const ended: ContainerState = { terminated: { exitCode: 0 } };
-const one = (state: ContainerState, more: Partial<ContainerStatus> = {}): ContainerStatus => ({
-  name: 'c',
-  state,
-  ...more,
+const waiting = (reason: string): ContainerState => ({ waiting: { reason } });
+const pod = (state: ContainerState, more: Partial<ContainerStatus> = {}, metadata = {}): Pod => ({
+  metadata: { name: 'p', ...metadata },
+  status: { containerStatuses: [{ name: 'c', state, ...more }] },
 });
-
-function pod(main: ContainerStatus[], init: ContainerStatus[] = [], isReadyToStart = true): Pod {
-  const conditions = [{ type: 'PodReadyToStartContainers', status: isReadyToStart ? 'True' : 'False' }];
-  return { metadata: { name: 'p' }, status: { conditions, initContainerStatuses: init, containerStatuses: main } };
+const pods: [what: string, pod: Pod, expected: boolean][] = [
+  ['its container is being created', pod(waiting('ContainerCreating')), true],
+  ['its container waits for those that initialise', pod(waiting('PodInitializing')), true],
+  ['it has its image', pod(waiting('ContainerCreating'), { imageID: 'sha256:1' }), false],
+  ['the pull has failed', pod(waiting('ImagePullBackOff')), false],
+  ['it runs', pod({ running: {} }), false],
+  ['it is going', pod(waiting('ContainerCreating'), {}, { deletionTimestamp: 'now' }), false],
+  ['nothing is said of it', { metadata: { name: 'p' } }, false],
+];
+for (const [what, subject, expected] of pods) {
+  test(`a pod ${expected ? 'may be' : 'is not'} pulling: ${what}`, () => assert.equal(isCreating(subject), expected));
 }
 
-const rows: [what: string, pod: Pod, expected: boolean][] = [
-  ['the container is being created, and nothing stands in its way', pod([one(creating)]), true],
-  ['its volumes are not mounted yet', pod([one(creating)], [], false), false],
-  ['it has its image', pod([one(creating, { imageID: 'sha256:1' })]), false],
-  ['it runs', pod([one(running)]), false],
-  ['a second one is being created', pod([one(running), one(creating)]), true],
-  ['the pull fails', pod([one({ waiting: { reason: 'ErrImagePull' } })]), false],
-  ['the first one that initialises has no image yet', pod([one(initializing)], [one(initializing)]), true],
-  ['it runs, and the others wait', pod([one(initializing)], [one(running)]), false],
-  ['it has crashed', pod([one(initializing)], [one({ terminated: { exitCode: 1 } })]), false],
-  ['it has ended, and the next one has no image', pod([one(initializing)], [one(ended)]), true],
-  ['a sidecar runs beside', pod([one(initializing)], [one(running, { started: true })]), true],
-  ['the pod is going', { ...pod([one(creating)]), metadata: { name: 'p', deletionTimestamp: 'now' } }, false],
+// Events of a kubelet 1.34.
+const pulling = { reason: 'Pulling', message: 'Pulling image "a:1"', count: 1 };
+const pulled = {
+  reason: 'Pulled',
+  message: 'Successfully pulled image "a:1" in 6s (6s including waiting). Image size: 1 bytes.',
+  count: 1,
+};
+const present = { reason: 'Pulled', message: 'Container image "b:1" already present on machine', count: 1 };
+const failed = { reason: 'Failed', message: 'Failed to pull image "a:1": i/o timeout', count: 1 };
+const error = { reason: 'Failed', message: 'Error: ErrImagePull', count: 1 };
+const events: [what: string, events: Parameters<typeof isPulling>[0], expected: boolean][] = [
+  ['nothing has begun', [], false],
+  ['a pull has begun', [present, pulling], true],
+  ['it has ended', [pulling, pulled], false],
+  ['it has failed', [pulling, failed, error], false],
+  ['it was begun again', [{ ...pulling, count: 2 }, failed, error], true],
+  ['a second one has begun', [pulling, pulled, pulling], true],
 ];
-for (const [what, subject, expected] of rows) {
-  test(`a pod ${expected ? 'pulls' : 'does not pull'}: ${what}`, () => assert.equal(isPulling(subject), expected));
+for (const [what, said, expected] of events) {
+  test(`an image ${expected ? 'is' : 'is not'} being pulled: ${what}`, () => assert.equal(isPulling(said), expected));
 }
