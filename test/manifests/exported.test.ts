@@ -40,6 +40,7 @@ describe('annotations of Ordo', () => {
     ['run', 'always', /"on-config"/],
     ['prune', 'true', /expected "false"/],
     ['ignore', 'yes', /expected "true"/],
+    ['before', 'true', /is for Jobs, and this is a /],
     ['updat', 'rolling', /is unknown; known are update/],
     ['toString', 'x', /is unknown/],
     ['constructor', 'x', /is unknown/],
