@@ -150,6 +150,16 @@ test('O02 #13 a runner that is killed between delete and create: the next one fi
   assert.deepEqual([back.metadata.uid === old.uid, colorOf(back)], [false, 'green']);
 });
 
+test('O02 the copies of the last three rollouts stay, in Secrets that no Job owns', async () => {
+  const { rollout } = await site.inventory();
+  const text = await site.kubectl('-n', NAMESPACE, 'get', 'secrets', '-l', 'ordo.dev/rollout', '-o', 'json');
+  const { items } = JSON.parse(text) as { items: Pick<Deployment, 'metadata'>[] };
+  const copies = items.filter(({ metadata }) => metadata.name.startsWith('ordo-restore-'));
+  assert.ok(copies.some(({ metadata }) => metadata.name === `ordo-restore-${rollout}`));
+  assert.ok(copies.every(({ metadata }) => metadata.ownerReferences === undefined));
+  assert.ok(copies.every(({ metadata }) => Number(metadata.name.split('-')[2]) > rollout - 3));
+});
+
 test('O02 a finalizer keeps a deletion waiting: it is said, nothing is applied onto it, its neighbours are not away as long, and it goes on', async () => {
   await begin('green');
   const { metadata: old } = await read('web');
@@ -181,16 +191,6 @@ test('O02 a finalizer keeps a deletion waiting: it is said, nothing is applied o
   await finalizers([]);
   await site.deployed(commit);
   assert.equal(colorOf(await read('web')), 'yellow');
-});
-
-test('O02 the copies of the last three rollouts stay, in Secrets that no Job owns', async () => {
-  const { rollout } = await site.inventory();
-  const text = await site.kubectl('-n', NAMESPACE, 'get', 'secrets', '-l', 'ordo.dev/rollout', '-o', 'json');
-  const { items } = JSON.parse(text) as { items: Pick<Deployment, 'metadata'>[] };
-  const copies = items.filter(({ metadata }) => metadata.name.startsWith('ordo-restore-'));
-  assert.ok(copies.some(({ metadata }) => metadata.name === `ordo-restore-${rollout}`));
-  assert.ok(copies.every(({ metadata }) => metadata.ownerReferences === undefined));
-  assert.ok(copies.every(({ metadata }) => Number(metadata.name.split('-')[2]) > rollout - 3));
 });
 
 /** Nothing is refused any more, and the Deployment is as this colour says, whatever became of the test before. */
