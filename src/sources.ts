@@ -3,7 +3,8 @@ import type { SourceFile } from './domain/files.ts';
 import type { Commit } from './domain/commit.ts';
 import { known, type Known } from './domain/known.ts';
 import { aboutCommits } from './sources/about.ts';
-import { fetchTree } from './sources/checkout.ts';
+import { createBudget } from './sources/budget.ts';
+import { createTrees } from './sources/checkout.ts';
 import { commitsSince } from './sources/commits.ts';
 import { createGit } from './sources/git.ts';
 import { createGitHub } from './sources/github.ts';
@@ -42,18 +43,21 @@ export interface SourcesOptions {
 
 /** Keeps connections, ETags and registry tokens over passes; the settings may be others each time. */
 export function createSources({ workFolder, path, clock, log }: SourcesOptions) {
-  const http = createHttp({ clock });
-  const git = createGit({ folder: workFolder, path });
+  const budget = createBudget(clock);
+  const http = createHttp({ budget });
+  const report = (progress: string): void => log.info({ progress }, 'a fetch takes long');
+  const git = createGit({ folder: workFolder, path, budget, report });
+  const treeOf = createTrees(git);
   const github = createGitHub({ http, git, log });
   const registry = createRegistry({ http, clock });
 
-  return (settings: Settings, signal: AbortSignal): Sources => ({
+  const sourcesWith = (settings: Settings, signal: AbortSignal): Sources => ({
     head: () => github.headCommit(settings, signal),
     gitHead: () => lsRemote(git, settings, signal),
     commitsSince: (base, head) => commitsSince(git, settings, { base, head, signal }),
     about: (commits) => aboutCommits(git, commits, signal),
     async tree(commit) {
-      const tree = await fetchTree(git, settings, commit, signal);
+      const tree = await treeOf(settings, commit, signal);
       if (!tree.known) return tree;
       return known(tree.value.files);
     },
@@ -66,4 +70,6 @@ export function createSources({ workFolder, path, clock, log }: SourcesOptions) 
     },
     sizeOf: (image) => registry.sizeOf(settings, image, signal),
   });
+  // What is the same whatever the settings are: the budget of all requests, and what git fetches now.
+  return Object.assign(sourcesWith, { budget, busy: () => git.busy() });
 }

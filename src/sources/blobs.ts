@@ -6,20 +6,25 @@ const MOST_BYTES = 5 * 1024 * 1024;
 /** All files together: what the controller's memory takes. */
 const MOST_TOTAL = 32 * 1024 * 1024;
 
+/** Contents by request. What has come stays when the link breaks in a later one, so a slow link gets there in the end. */
+const MOST_BLOBS = 1000;
+
 interface Access {
   remote: RemoteSettings;
   timeout: number;
   signal: AbortSignal;
 }
 
-/** Contents by blob id, without those over 5 MiB. What the work folder lacks is fetched in one request for all. */
+/** Contents by blob id, without those over 5 MiB. What the work folder lacks is fetched, a thousand in one request. */
 export async function loadBlobs(git: Git, ids: ReadonlySet<string>, access: Access): Promise<Map<string, Buffer>> {
   if (ids.size === 0) return new Map();
   const { timeout, signal } = access;
   const sizes = await sizesOf(git, [...ids], signal);
   const missing = [...ids].filter((id) => !sizes.has(id));
   if (missing.length > 0) {
-    await fetchBlobs(git, missing, access);
+    for (let at = 0; at < missing.length; at += MOST_BLOBS) {
+      await fetchBlobs(git, missing.slice(at, at + MOST_BLOBS), access);
+    }
     for (const [id, size] of await sizesOf(git, missing, signal)) sizes.set(id, size);
   }
   const wanted = [...ids].filter((id) => (sizes.get(id) ?? 0) <= MOST_BYTES);

@@ -32,9 +32,20 @@ export async function fetchTree(
   settings: TreeSettings,
   commit: string,
   signal: AbortSignal,
+  onTooLarge?: (reason: string) => void,
 ): Promise<Known<Tree>> {
   if (!isCommit(commit)) return unknown(`not a commit id: ${commit.slice(0, 60)}`);
-  return inMended(git, () => read(git, settings, commit, signal));
+  return inMended(git, () => read(git, settings, commit, signal), onTooLarge);
+}
+
+/** Like `fetchTree`, but what was too large is not fetched again until something else is asked for. */
+export function createTrees(git: Git) {
+  let refused: { question: string; reason: string } | undefined;
+  return async (settings: TreeSettings, commit: string, signal: AbortSignal): Promise<Known<Tree>> => {
+    const question = JSON.stringify([settings.gitUrl, settings.repository, settings.folderName, commit]);
+    if (refused?.question === question) return unknown(refused.reason);
+    return fetchTree(git, settings, commit, signal, (reason) => (refused = { question, reason }));
+  };
 }
 
 async function read(git: Git, settings: TreeSettings, commit: string, signal: AbortSignal): Promise<Tree> {

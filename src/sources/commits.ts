@@ -7,7 +7,8 @@ const MOST_COMMITS = 10;
 /** The commit in work; the next fetch sends only what is new since. */
 const IN_WORK = 'refs/ordo/head';
 const NEWEST = 'refs/ordo/newest';
-export const FETCH_MS = 120_000;
+/** A slow link may take its time: a fetch that stands still ends much earlier. */
+export const FETCH_MS = 900_000;
 const HERE_MS = 10_000;
 
 /** A commit's id: 40 hex digits. */

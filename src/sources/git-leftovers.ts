@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 
 /**
  * Ends the processes that a stopped git has left behind: its helper for https goes on until the other side hangs up.
@@ -15,4 +16,12 @@ export async function endLeftovers(directory: string): Promise<void> {
       // It has just ended by itself.
     }
   }
+}
+
+/** Takes away what fetches that were cut off have left: git keeps half a pack for ever, and cannot go on with it. */
+export async function sweepPacks(directory: string): Promise<void> {
+  const folder = join(directory, 'objects', 'pack');
+  const names = await readdir(folder).catch(() => []);
+  const left = names.filter((name) => name.startsWith('tmp_'));
+  await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
 }

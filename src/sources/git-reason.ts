@@ -1,14 +1,25 @@
 import { redact } from '../util/redact.ts';
 import type { RemoteSettings } from './git.ts';
 
-/** Why git failed, in words for people. `damaged`: nothing else explains it, so the work folder itself may be broken. */
+interface FailureOptions {
+  damaged?: boolean;
+  isTooLarge?: boolean;
+  cause?: unknown;
+}
+
+/**
+ * Why git failed, in words for people. `damaged`: nothing else explains it, so the work folder itself may be broken.
+ * `isTooLarge`: it would be the same with the same commit, and is not worth another download.
+ */
 export class GitFailure extends Error {
   override readonly name = 'GitFailure';
   readonly damaged: boolean;
+  readonly isTooLarge: boolean;
 
-  constructor(reason: string, { damaged = false, cause }: { damaged?: boolean; cause?: unknown } = {}) {
+  constructor(reason: string, { damaged = false, isTooLarge = false, cause }: FailureOptions = {}) {
     super(reason, { cause });
     this.damaged = damaged;
+    this.isTooLarge = isTooLarge;
   }
 }
 

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { getCACertificates } from 'node:tls';
 import { GitPluginError, simpleGit } from 'simple-git';
 import type { SimpleGit } from 'simple-git';
-import { endLeftovers } from './git-leftovers.ts';
+import type { Budget } from './budget.ts';
+import { endLeftovers, sweepPacks } from './git-leftovers.ts';
+import { watchFetch, type FetchWatch } from './git-progress.ts';
 import { GitFailure, gitReason } from './git-reason.ts';
 
 /** What of the settings says where the repository is and who asks. */
@@ -34,6 +36,8 @@ export interface Git {
   text(args: string[], call: GitCall): Promise<string>;
   /** Standard output of `git cat-file`. */
   catFile(args: string[], call: GitCall & { input: string }): Promise<Buffer>;
+  /** What is being fetched now, from where and since when; undefined: nothing, or it has only just begun. */
+  busy(): string | undefined;
   /** Takes the repository away; the next command makes a new one. */
   wipe(): Promise<void>;
   /** The repository's folder. */
@@ -45,17 +49,27 @@ export interface GitOptions {
   folder: string;
   /** The PATH to find git and its helpers on. */
   path: string;
-  /** Milliseconds without a word from git until it is stopped; a fetch speaks as long as anything comes. */
+  /** Milliseconds without a word from git, or a byte from its host, until it is stopped. */
   stall?: number;
+  /** Bytes that one command may bring. */
+  most?: number;
+  budget?: Pick<Budget, 'chargeGit'>;
+  /** Told now and then while a command takes long. */
+  report?: (progress: string) => void;
 }
 
-export function createGit({ folder, path, stall = 30_000 }: GitOptions): Git {
+/** More than the watched folder may hold (`blobs.ts`), and half of what the work folder's volume takes. */
+const MOST_FETCHED = 64 * 1024 * 1024;
+
+export function createGit({ folder, path, stall = 30_000, most = MOST_FETCHED, budget, report }: GitOptions): Git {
   const directory = join(folder, 'repository.git');
   const caFile = join(folder, 'ca.pem');
   let trusted: string | undefined;
+  let watch: FetchWatch | undefined;
 
   return {
     directory,
+    busy: () => watch?.said(),
     text: (args, call) => run(call, (git) => git.raw(args)),
     catFile: (args, call) => run(call, async (git) => (await git.binaryCatFile(args)) as Buffer),
     wipe: () =>
@@ -66,18 +80,36 @@ export function createGit({ folder, path, stall = 30_000 }: GitOptions): Git {
 
   async function run<T>(call: GitCall, work: (git: SimpleGit) => Promise<T>): Promise<T> {
     call.signal.throwIfAborted();
-    const limit = AbortSignal.any([call.signal, AbortSignal.timeout(call.timeout)]);
+    const { remote } = call;
+    const watched = remote && watchFetch({ host: new URL(remote.gitUrl).host, directory, most, stall, report });
+    const ends = [call.signal, AbortSignal.timeout(call.timeout), ...(watched ? [watched.limit] : [])];
+    const limit = AbortSignal.any(ends);
+    watch = watched;
     try {
       await prepare(call, limit);
-      return await work(instance(call, limit));
+      const answer = await work(instance(call, limit, watched));
+      charge(call, true);
+      return answer;
     } catch (error) {
-      const isStalled = error instanceof GitPluginError && error.plugin === 'timeout';
-      if (limit.aborted || isStalled) await endLeftovers(directory);
+      const isSilent = error instanceof GitPluginError && error.plugin === 'timeout';
+      if (limit.aborted || isSilent) await endLeftovers(directory);
+      if (watched) await sweepPacks(directory);
       call.signal.throwIfAborted();
-      if (limit.aborted) throw new GitFailure(`git: timed out after ${call.timeout / 1000} s`);
-      if (isStalled) throw new GitFailure(`git: timed out, nothing came for ${stall / 1000} s`);
+      charge(call, false);
+      if (watched?.why() === 'too much') throw new GitFailure(tooMuch(call, most), { isTooLarge: true });
+      if (isSilent || watched?.why() === 'stalled') {
+        throw new GitFailure(`git: timed out, nothing came for ${stall / 1000} s${watched?.soFar() ?? ''}`);
+      }
+      if (limit.aborted) throw new GitFailure(`git: timed out after ${call.timeout / 1000} s${watched?.soFar() ?? ''}`);
       throw gitReason(error, call.remote);
+    } finally {
+      watched?.end();
+      if (watch === watched) watch = undefined;
     }
+  }
+
+  function charge({ remote }: GitCall, succeeded: boolean): void {
+    if (remote !== undefined) budget?.chargeGit(new URL(remote.gitUrl).host, succeeded);
   }
 
   async function prepare(call: GitCall, limit: AbortSignal): Promise<void> {
@@ -91,7 +123,7 @@ export function createGit({ folder, path, stall = 30_000 }: GitOptions): Git {
     await instance({ ...call, config: { 'init.defaultBranch': 'main' } }, limit).raw(['init', '--bare']);
   }
 
-  function instance({ remote, input, config }: GitCall, abort: AbortSignal): SimpleGit {
+  function instance({ remote, input, config }: GitCall, abort: AbortSignal, watched?: FetchWatch): SimpleGit {
     const env = {
       PATH: path,
       HOME: folder,
@@ -104,10 +136,11 @@ export function createGit({ folder, path, stall = 30_000 }: GitOptions): Git {
       ...(remote?.caCertificates === undefined ? {} : { GIT_SSL_CAINFO: caFile }),
       ...asVariables({ ...SAFE, ...config, ...(remote === undefined ? {} : remoteConfig(remote)) }),
     };
-    return simpleGit({
+    const git = simpleGit({
       baseDir: directory,
       abort,
-      timeout: { block: stall },
+      // Who watches a fetch knows better whether it stands still.
+      ...(watched === undefined ? { timeout: { block: stall } } : {}),
       ...(input === undefined ? {} : { input: () => input }),
       // git that a signal ended (out of memory) has no exit code; simple-git alone would take its output for whole.
       errors: (error, { exitCode }) => error ?? (exitCode === 0 ? undefined : new Error(`git ended with ${exitCode}`)),
@@ -119,7 +152,16 @@ export function createGit({ folder, path, stall = 30_000 }: GitOptions): Git {
         allowUnsafeHooksPath: true,
       },
     }).env(env);
+    return watched === undefined ? git : git.outputHandler((_command, _output, errors) => watched.listen(errors));
   }
+}
+
+function tooMuch({ remote }: GitCall, most: number): string {
+  const { owner, name } = remote?.repository ?? { owner: '', name: '' };
+  return (
+    `${owner}/${name} holds too much: more than ${most / 1024 / 1024} MiB came for the watched folder and the list of files; ` +
+    'take large files out of the watched folder'
+  );
 }
 
 const SAFE = {

@@ -92,7 +92,7 @@ function reasonOf(error: unknown, { apiUrl, repository, branch }: HeadSettings):
       return `Bad credentials: ${host} refused the token in ${setting}; it is wrong, expired or revoked`;
     case 403:
     case 429:
-      return limitOf(response) ?? `${host} does not let the token in ${setting} read ${where} (${status})`;
+      return limitOf(response) ?? refusalOf(response, { host, where, setting });
     case 404:
       return `repository ${where} not found, or the token in ${setting} may not read it`;
     case 409:
@@ -109,12 +109,29 @@ function reasonOf(error: unknown, { apiUrl, repository, branch }: HeadSettings):
 interface ErrorAnswer {
   status: number;
   headers: Record<string, string | undefined>;
+  /** GitHub's own refusals have a `message`; a proxy's may be anything. */
+  data?: unknown;
 }
 
-function limitOf({ headers }: ErrorAnswer): string | undefined {
+/** No limit: the token may not, an organisation wants it authorised first, or it is not GitHub that refuses. */
+function refusalOf(
+  { status, headers }: ErrorAnswer,
+  { host, where, setting }: { host: string; where: string; setting: string },
+): string {
+  if (headers['x-github-sso'] !== undefined) {
+    return `the organisation of ${where} wants the token in ${setting} authorised for its single sign-on (${status})`;
+  }
+  return `${host} does not let the token in ${setting} read ${where} (${status})`;
+}
+
+function limitOf({ status, headers, data }: ErrorAnswer): string | undefined {
   const after = headers['retry-after'];
   if (after !== undefined) return `rate limit: GitHub wants no request for ${after} s`;
-  if (headers['x-ratelimit-remaining'] !== '0') return undefined;
+  if (headers['x-ratelimit-remaining'] !== '0') {
+    const text = typeof data === 'string' ? data : JSON.stringify(data ?? '');
+    if (status !== 429 && !/rate limit/i.test(text)) return undefined;
+    return `rate limit: GitHub has had too many requests (${status}), it is left alone for a while`;
+  }
   const reset = Number(headers['x-ratelimit-reset']);
   const time = Number.isFinite(reset) ? new Date(reset * 1000).toISOString() : 'the next hour';
   return `rate limit: the token's ${headers['x-ratelimit-limit'] ?? ''} requests are used up until ${time}`;

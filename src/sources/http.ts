@@ -1,9 +1,8 @@
 import { Agent } from 'node:https';
 import { createSecureContext, getCACertificates } from 'node:tls';
-import type { Clock } from '../util/clock.ts';
 import { ExternalError } from '../util/errors.ts';
 import { send, textOf, type HttpsRequest } from '../util/https.ts';
-import { createHoldOff } from './hold-off.ts';
+import type { Budget } from './budget.ts';
 import { networkReason } from './network-reason.ts';
 
 export interface HttpRequest {
@@ -39,24 +38,24 @@ export interface HttpAnswer {
 const MOST_BYTES = 1024 * 1024;
 
 /** `timeout` is milliseconds from the request to the end of the answer's body. */
-export function createHttp({ clock, timeout = 10_000 }: { clock: Clock; timeout?: number }): Http {
-  const holdOff = createHoldOff(clock);
+export function createHttp({ budget, timeout = 10_000 }: { budget: Budget; timeout?: number }): Http {
   let pool: { caCertificates: string | undefined; agent: Agent } | undefined;
 
   return async (url, { method = 'GET', headers = {}, caCertificates, quota, signal }) => {
-    const { origin, host } = new URL(url);
-    const key = `${origin} ${quota}`;
-    const waiting = holdOff.until(key);
+    const { host } = new URL(url);
+    const waiting = budget.pause(host, quota);
     if (waiting !== undefined) throw new ExternalError(`${host} wants no requests until ${waiting.toISOString()}`);
     const limit = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
     const agent = agentFor(caCertificates);
     const sent = { 'user-agent': 'ordo', ...headers };
     try {
       const answer = await follow(url, { method, headers: sent, agent, signal: limit });
-      holdOff.note(key, answer);
+      const speaksOfLimit = answer.status === 403 && /rate limit/i.test(await answer.text());
+      budget.charge(host, quota, { ...answer, speaksOfLimit });
       return answer;
     } catch (error) {
       signal.throwIfAborted();
+      budget.charge(host, quota, undefined);
       throw new ExternalError(networkReason(error, { host, timeout }), { cause: error });
     }
   };

@@ -11,7 +11,11 @@ const MOST_PACKS = 100;
  * Works with the repository in the work folder, once more in a fresh one when it is damaged: a process that was killed
  * while it wrote, a disk that lost a file. What git cannot do is unknown, with the reason.
  */
-export async function inMended<T>(git: Git, work: () => Promise<T>): Promise<Known<T>> {
+export async function inMended<T>(
+  git: Git,
+  work: () => Promise<T>,
+  onTooLarge?: (reason: string) => void,
+): Promise<Known<T>> {
   let reason = '';
   for (const afresh of [await isCrowded(git), true]) {
     try {
@@ -20,6 +24,7 @@ export async function inMended<T>(git: Git, work: () => Promise<T>): Promise<Kno
     } catch (error) {
       if (!(error instanceof GitFailure)) throw error;
       reason = error.message;
+      if (error.isTooLarge) onTooLarge?.(reason);
       if (!error.damaged) break;
     }
   }

@@ -1,3 +1,4 @@
+// Node's and OpenSSL's codes: https://nodejs.org/api/tls.html#x509-certificate-error-codes
 const TLS = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|EPROTO|INVALID_CA)/;
 
 /** Why there is no answer, in words for people: from the codes of Node, never from texts that may quote a request. */
@@ -12,9 +13,20 @@ export function networkReason(error: unknown, { host, timeout }: { host: string;
   if (has('ECONNRESET', 'EPIPE')) return `${host}: connection broken before the answer`;
   if (has('EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL')) return `${host}: no route to it, the network is away`;
   const tls = codes.find((code) => TLS.test(code));
-  if (tls !== undefined) return `TLS: the certificate or protocol of ${host} is not accepted (${tls})`;
+  if (tls !== undefined) return `TLS: ${tlsReason(tls, host)} (${tls})`;
   const own = chain.find((each) => each.name === 'ExternalError');
   return `${host}: ${own?.message ?? `no answer (${codes[0] ?? 'no code'})`}`;
+}
+
+function tlsReason(code: string, host: string): string {
+  const clock = `or the clock here is wrong, which says ${new Date().toISOString()}`;
+  if (code === 'CERT_HAS_EXPIRED') return `the certificate of ${host} has expired, ${clock}`;
+  if (code === 'CERT_NOT_YET_VALID') return `the certificate of ${host} is not valid yet, ${clock}`;
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return `the certificate of ${host} is for another name`;
+  if (/^(UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|INVALID_CA)/.test(code)) {
+    return `the certificate of ${host} is from an authority that is not known here, ca-certificates takes it`;
+  }
+  return `the certificate or protocol of ${host} is not accepted`;
 }
 
 interface Coded {

@@ -4,6 +4,8 @@ import { loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { createGit } from '../../src/sources/git.ts';
 import type { Git } from '../../src/sources/git.ts';
+import { createBudget } from '../../src/sources/budget.ts';
+import type { Budget } from '../../src/sources/budget.ts';
 import { createHttp } from '../../src/sources/http.ts';
 import type { Http } from '../../src/sources/http.ts';
 import type { Clock } from '../../src/util/clock.ts';
@@ -19,6 +21,7 @@ export interface World {
   client: Client;
   github: GitHub;
   http: Http;
+  budget: Budget;
   /** Moves on by hand: `clock.at += 1000`. */
   clock: Clock & { at: number };
   /** The settings of a user whose repository and CA are the stand-ins', with changes. */
@@ -44,16 +47,18 @@ export async function createWorld(): Promise<World> {
     ORDO_TOKEN: TOKEN,
   };
   const { settings } = loadSettings({ directory: join(work, 'none'), env });
+  const budget = createBudget(clock);
   let folders = 0;
   return {
     client,
     github,
-    http: createHttp({ clock, timeout: 1000 }),
+    http: createHttp({ budget, timeout: 1000 }),
+    budget,
     clock,
     settings: (changes = {}) => ({ ...settings, ...changes }),
     git() {
       const folder = join(work, `checkout-${(folders += 1)}`);
-      return { ...createGit({ folder, path: process.env['PATH'] ?? '' }), folder };
+      return { ...createGit({ folder, path: process.env['PATH'] ?? '', budget }), folder };
     },
     async stop() {
       await github.stop();

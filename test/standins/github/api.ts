@@ -47,7 +47,8 @@ export function createApi(parts: { repositories: Repositories; access: Access; l
     const seen = unchanged ? { ...content, status: 304, body: '' } : content;
     const counted = !isFree && !(unchanged && authorised);
     if (counted) budget.used += 1;
-    return finish(seen, budget, authorised, counted);
+    const answered = finish(seen, budget, authorised, counted);
+    return { ...answered, headers: { ...answered.headers, ...access.headers(caller) } };
   }
 
   async function route(request: IncomingMessage, path: string, caller: Caller, budget: Budget): Promise<Content> {

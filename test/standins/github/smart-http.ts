@@ -59,7 +59,11 @@ export function createSmartHttp(repositories: Repositories, access: Access): Sma
     child.on('error', () => response.destroy()).on('close', () => running.delete(child));
     child.stdin.on('error', () => {});
     request.pipe(child.stdin);
-    response.on('close', () => child.kill());
+    response.on('close', () => {
+      child.kill();
+      // What it started would wait for ever for somebody to read.
+      child.stdout.destroy();
+    });
     answerAsCgi(child.stdout, response);
   }
 }
