@@ -27,7 +27,7 @@ export interface ControllerOptions extends CarrierOptions {
   /** Bytes that are free where images are unpacked; undefined where nobody can say. */
   freeDisk: () => Promise<number | undefined>;
   /** Called as soon as the API server has answered and the state was read. */
-  onState: () => void;
+  onState: (state: State) => void;
 }
 
 const STOPPED =
@@ -61,7 +61,7 @@ export function createController(options: ControllerOptions) {
     signal: AbortSignal,
   ): Promise<PassResult> {
     const stored = await readState(options, log);
-    onState();
+    onState(stored);
     const unfinished = await carrier.adopt(stored, log);
     if (unfinished === 'elsewhere') return 'failed';
     const newer = newerThan(unfinished?.commit, sources, settings, clock);

@@ -3,6 +3,7 @@ import type { SourceFile } from './domain/files.ts';
 import type { Commit } from './domain/commit.ts';
 import { known, type Known } from './domain/known.ts';
 import { aboutCommits } from './sources/about.ts';
+import type { TokenFacts } from './domain/token.ts';
 import { createBudget } from './sources/budget.ts';
 import { createTrees } from './sources/checkout.ts';
 import { commitsSince } from './sources/commits.ts';
@@ -12,6 +13,7 @@ import { createHttp } from './sources/http.ts';
 import { lsRemote } from './sources/ls-remote.ts';
 import type { SizedImage } from './sources/image-size.ts';
 import { createRegistry, type Comparison } from './sources/registry.ts';
+import { tokenFacts } from './sources/token-facts.ts';
 import type { Clock } from './util/clock.ts';
 import type { Logger } from './util/logger.ts';
 
@@ -30,6 +32,8 @@ export interface Sources {
   digests(images: Iterable<string>): Promise<Map<string, Known<string>>>;
   /** Bytes of an image's layers as they are pulled, for the largest of these platforms. */
   sizeOf(image: SizedImage): Promise<Known<number>>;
+  /** What GitHub says of a token; costs no quota. */
+  token(token: string): Promise<Known<TokenFacts>>;
 }
 
 export interface SourcesOptions {
@@ -69,6 +73,7 @@ export function createSources({ workFolder, path, clock, log }: SourcesOptions) 
       return new Map(await Promise.all(asked));
     },
     sizeOf: (image) => registry.sizeOf(settings, image, signal),
+    token: (token) => tokenFacts(http, token, settings, signal),
   });
   // What is the same whatever the settings are: the budget of all requests, and what git fetches now.
   return Object.assign(sourcesWith, { budget, busy: () => git.busy() });

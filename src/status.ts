@@ -23,6 +23,9 @@ export interface Status {
   unchanged(): void;
   /** What is not known and since when, or why a rollout waits, as one line; undefined when all is well. */
   trouble(): string | undefined;
+  /** What is not known, and since when. */
+  unknownSince(): { what: string; since: Date } | undefined;
+  isRunning(): boolean;
   now(): Answer;
   /** Which rollout runs, as one line; undefined when none does. */
   rollout(): string | undefined;
@@ -30,9 +33,10 @@ export interface Status {
   fresh(): Promise<void>;
 }
 
-export function createStatus(clock: Clock): Status {
+/** @param notes What should be known besides, whatever the passes say: a line each. */
+export function createStatus(clock: Clock, notes: () => readonly string[] = () => []): Status {
   let pass = 0;
-  let unknown: { what: string; reason: string; since: string } | undefined;
+  let unknown: { what: string; reason: string; since: Date } | undefined;
   let running: string | undefined;
   let waitsFor: readonly string[] = [];
   let plan = { text: '', isDue: false, waits: '' };
@@ -45,7 +49,7 @@ export function createStatus(clock: Clock): Status {
       waitsFor = [];
     },
     unknown(what, reason) {
-      const since = unknown?.what === what ? unknown.since : clock.now().toISOString();
+      const since = unknown?.what === what ? unknown.since : clock.now();
       unknown = { what, reason, since };
       said();
     },
@@ -65,13 +69,15 @@ export function createStatus(clock: Clock): Status {
       unknown = undefined;
       said();
     },
-    trouble: () => unknownNow() ?? (plan.waits || undefined),
+    trouble: () => [unknownNow() ?? plan.waits, ...notes()].filter(Boolean).join('; ') || undefined,
+    unknownSince: () => unknown,
+    isRunning: () => running !== undefined,
     now() {
       const trouble = unknownNow();
       const isPlanned = plan.text !== '';
       const lines = [trouble, trouble && isPlanned ? 'everything stays as it is; the last plan was' : '', running];
       lines.push(...waitsFor.map((line) => `waiting for ${line}`));
-      const text = [...lines, plan.waits, plan.text].filter(Boolean).join('\n');
+      const text = [...lines, plan.waits, plan.text.trimEnd(), ...notes()].filter(Boolean).join('\n');
       if (trouble !== undefined || !isPlanned) return { text: text || 'no pass has ended yet', code: 2 };
       return { text, code: plan.isDue ? 1 : 0 };
     },
@@ -85,7 +91,7 @@ export function createStatus(clock: Clock): Status {
   return status;
 
   function unknownNow(): string | undefined {
-    return unknown && `${unknown.what} is not known since ${unknown.since}: ${unknown.reason}`;
+    return unknown && `${unknown.what} is not known since ${unknown.since.toISOString()}: ${unknown.reason}`;
   }
 
   function said(): void {

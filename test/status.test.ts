@@ -80,3 +80,17 @@ test('who asks gets what a pass says that began after the question, or the rollo
   await during;
   await status.fresh();
 });
+
+test('O04 what should be known besides is told with the plan and by the probe, and makes nothing worse', () => {
+  const notes = ['polls every 100 s instead of 20 s'];
+  const status = createStatus({ now: () => new Date(), sleep: async () => undefined }, () => notes);
+  status.begin();
+  status.planned('nothing to do\n', false);
+  assert.deepEqual(status.now(), { text: 'nothing to do\npolls every 100 s instead of 20 s', code: 0 });
+  assert.equal(status.trouble(), 'polls every 100 s instead of 20 s');
+  status.unknown('head commit', 'HTTP 503');
+  assert.match(status.trouble() ?? '', /^head commit is not known since \S+: HTTP 503; polls every 100 s/);
+  notes.pop();
+  status.unchanged();
+  assert.equal(status.trouble(), undefined);
+});

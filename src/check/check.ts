@@ -4,11 +4,13 @@ import type { State, StateStore } from '../cluster/state.ts';
 import type { Settings } from '../config/settings.ts';
 import { fail, ok, warn, type Finding } from '../domain/finding.ts';
 import type { Inventory } from '../domain/inventory.ts';
+import type { Sources } from '../sources.ts';
 import { ExternalError } from '../util/errors.ts';
 import { nodeFindings, podFinding, stateFinding, versionFinding } from './cluster.ts';
 import { diskFinding } from './disk.ts';
 import { registryFindings, repositoryFindings, type Ask } from './outside.ts';
 import { ownRights, runnerRights } from './rights.ts';
+import { tokenFindings } from './tokens.ts';
 
 export interface CheckOptions {
   settings: Settings;
@@ -17,11 +19,12 @@ export interface CheckOptions {
   client: Client;
   store: Pick<StateStore, 'read'>;
   /** The outside, asked anew: what an earlier pass remembers proves nothing about a token now. */
-  sources: Ask;
+  sources: (settings: Settings) => ReturnType<Ask> & Pick<Sources, 'token'>;
   workFolder: string;
   namespace: string;
   /** The pod it runs in; '' outside of one. */
   pod: string;
+  now?: Date;
 }
 
 const WAY = '; look at the API server, and at the way from the pod to it';
@@ -43,6 +46,7 @@ export async function check(options: CheckOptions): Promise<Finding[]> {
     answers ? clusterFindings(options, inventory) : [],
     repositoryFindings(settings, sources),
     registryFindings(settings, sources, inventory.objects),
+    tokenFindings(settings, sources, options.now ?? new Date()),
     diskFinding(workFolder),
   ]);
   const ofAll = ofSettings.length > 0 ? ofSettings : [ok('settings', 'complete and understood')];

@@ -7,10 +7,13 @@ import { pullLogin } from './pull-token.ts';
 
 /** The outside with the given settings. */
 export type Ask = (settings: Settings) => Pick<Sources, 'head' | 'gitHead' | 'digests'>;
+type AskDigests = (settings: Settings) => Pick<Sources, 'digests'>;
 
 /** Reasons that speak of the way to a host and not of what it says. */
-const NO_ANSWER = /^(DNS|TLS)\b|timed out|connection|no route|answered \d{3}|not git/;
+const NO_ANSWER = /\b(DNS|TLS)\b|timed out|connection|no route|answered \d{3}|not git|rate limit|no requests until/;
 const SHOWN = 5;
+
+export const isNoAnswer = (reason: string): boolean => NO_ANSWER.test(reason);
 
 /** The head commit by the API, if there is a token for it, and by git. */
 export async function repositoryFindings(settings: Settings, ask: Ask): Promise<Finding[]> {
@@ -33,14 +36,15 @@ export async function registryFindings(
   objects: readonly InventoryObject[],
 ): Promise<Finding[]> {
   const images = imagesOf(objects, settings);
-  return (await Promise.all([checkToken(settings, ask, images), pullToken(settings, ask, images)])).flat();
+  return (await Promise.all([checkToken(settings, ask, images), pullFindings(settings, ask, images)])).flat();
 }
 
 async function checkToken(settings: Settings, ask: Ask, images: readonly string[]): Promise<Finding[]> {
   return imageFindings('images', await ask(settings).digests(images));
 }
 
-async function pullToken(settings: Settings, ask: Ask, images: readonly string[]): Promise<Finding[]> {
+/** Whether the token that nodes pull with, if it is another one, may read the images of its registry. */
+export async function pullFindings(settings: Settings, ask: AskDigests, images: readonly string[]): Promise<Finding[]> {
   const { pullGhcrImageToken: token, packageCheckerToken, imageAccount, registry } = settings;
   const own = images.filter((image) => image.startsWith(`${registry}/`));
   if (token === undefined || token === packageCheckerToken || own.length === 0) return [];
@@ -83,6 +87,6 @@ function some(images: readonly string[]): string {
 }
 
 const withHint = (reason: string, setting: string): string =>
-  NO_ANSWER.test(reason)
+  isNoAnswer(reason)
     ? `${reason}; try again, and look at ${setting}, ca-certificates and the way from the pod to there`
     : reason;

@@ -5,7 +5,10 @@ import { ApiError } from '../cluster/client.ts';
 import { StateError } from '../cluster/config-maps.ts';
 import { loadSettings, SettingsError } from '../config/load.ts';
 import { tokensOf, type Settings } from '../config/settings.ts';
+import { createDaily } from '../check/daily.ts';
 import { createController, type PassResult } from '../controller.ts';
+import { createDigestWatch } from '../digest-watch.ts';
+import { createNumbers } from '../numbers.ts';
 import { createLog } from '../report/log.ts';
 import { createSources } from '../sources.ts';
 import { createStatus, type Status } from '../status.ts';
@@ -18,6 +21,10 @@ export interface Passes {
   cluster: Cluster;
   log: Pino;
   status: Status;
+  /** Milliseconds from one pass to the next: as set, or longer while a quota runs low. */
+  interval: () => number;
+  /** What `/metrics` says. */
+  metrics: () => string;
   /** Those of the last pass: each reads them anew. */
   settings: () => Settings;
   /** Why nothing can be rolled out whatever the outside says; undefined when all is well. */
@@ -37,8 +44,15 @@ export async function createPasses(place: Place, signal: AbortSignal): Promise<P
   const log = createLog({ format: settings.logFormat, secrets: () => tokensOf(settings) });
   for (const warning of warnings) log.warn({ warning }, 'setting');
 
-  const status = createStatus(clock);
   const sourcesWith = createSources({ workFolder: place.workFolder, path: place.env['PATH'] ?? '', clock, log });
+  const { budget, busy } = sourcesWith;
+  const interval = (): number => budget.interval(settings.pollInterval);
+  const digestWatch = createDigestWatch(clock);
+  const daily = createDaily({ clock, images: () => numbers.images() });
+  const notes = (): string[] =>
+    [busy(), digestWatch.said(), budget.stretched(settings.pollInterval), ...daily.warnings()].filter(isText);
+  const status = createStatus(clock, notes);
+  const numbers = createNumbers({ budget, status, interval, settings: () => settings, digestWatch });
   const cluster = await connectCluster(place, signal);
   const asked = createAsked();
   const controller = createController({
@@ -49,18 +63,32 @@ export async function createPasses(place: Place, signal: AbortSignal): Promise<P
     status,
     asked,
     freeDisk: () => freeBytes(place.workFolder),
-    onState: () => (notReady = undefined),
+    onState: (state) => {
+      notReady = undefined;
+      numbers.seen(state.inventory);
+    },
   });
 
   let count = 0;
-  return { cluster, log, status, settings: () => settings, notReady: () => notReady, asked, pass };
+  const metrics = numbers.text;
+  return { cluster, log, status, interval, metrics, settings: () => settings, notReady: () => notReady, asked, pass };
 
   async function pass(): Promise<PassResult> {
+    const begin = performance.now();
+    const result = await onePass();
+    numbers.passed(result, performance.now() - begin);
+    return result;
+  }
+
+  async function onePass(): Promise<PassResult> {
     const passLog = log.child({ pass: (count += 1) });
     status.begin();
     try {
       settings = load().settings;
-      return await controller(settings, sourcesWith(settings, signal), passLog, signal);
+      const sources = sourcesWith(settings, signal);
+      const result = await controller(settings, digestWatch.over(sources), passLog, signal);
+      await daily.look(settings, sources, passLog);
+      return result;
     } catch (error) {
       if (signal.aborted) return 'idle';
       // What the cluster or the settings say decides about readiness; what the outside says never does.
@@ -72,3 +100,5 @@ export async function createPasses(place: Place, signal: AbortSignal): Promise<P
     }
   }
 }
+
+const isText = (text: string | undefined): text is string => text !== undefined;

@@ -19,8 +19,10 @@ const MOMENT_MS = 3000;
 
 /** `ordo run`: the controller, until the signal ends it. Settings that are wrong at the start throw SettingsError. */
 export async function run(place: Place, signal: AbortSignal): Promise<void> {
-  const { cluster, log, status, settings, notReady, asked, pass } = await createPasses(place, signal);
-  const interval = (): number => settings().pollInterval;
+  const { cluster, log, status, interval, metrics, settings, notReady, asked, pass } = await createPasses(
+    place,
+    signal,
+  );
   const bell = createBell();
   const alive = heartbeat({ clock, signal });
   await startHealth({
@@ -28,6 +30,7 @@ export async function run(place: Place, signal: AbortSignal): Promise<void> {
     live: () => alive(interval()) || 'the timer of the loop has stopped',
     ready: () => notReady() ?? true,
     trouble: () => status.trouble(),
+    metrics,
     signal,
   });
   const answers = {

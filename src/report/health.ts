@@ -13,21 +13,27 @@ export interface HealthOptions {
   ready: Check;
   /** What is worth knowing although it is ready: added to `ok`. */
   trouble?: () => string | undefined;
+  /** What `/metrics` answers, in Prometheus' text format. */
+  metrics?: () => string;
   signal: AbortSignal;
 }
 
 /**
- * Serves `/livez` and `/readyz` for the kubelet: 200 and `ok`, or 503 and the reason. Answers with the port; rejects
- * when it is taken. Ends with the signal.
+ * Serves `/livez` and `/readyz` for the kubelet: 200 and `ok`, or 503 and the reason; and `/metrics`. Answers with the
+ * port; rejects when it is taken. Ends with the signal.
  */
-export async function startHealth({ port, live, ready, trouble, signal }: HealthOptions): Promise<number> {
+export async function startHealth(options: HealthOptions): Promise<number> {
+  const { port, live, ready, trouble, metrics, signal } = options;
   const checks = new Map([
     ['/livez', live],
     ['/readyz', ready],
   ]);
-  const server = createServer({ requestTimeout: 5000, keepAliveTimeout: 1000 }, (request, response) =>
-    answer(checks, request, response, trouble?.()),
-  );
+  const server = createServer({ requestTimeout: 5000, keepAliveTimeout: 1000 }, (request, response) => {
+    if (metrics && request.method === 'GET' && request.url?.split('?')[0] === '/metrics') {
+      // https://prometheus.io/docs/instrumenting/exposition_formats/#basic-info
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(metrics());
+    } else answer(checks, request, response, trouble?.());
+  });
   server.listen({ port, signal });
   signal.addEventListener('abort', () => server.closeAllConnections(), { once: true });
   await once(server, 'listening');

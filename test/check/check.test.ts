@@ -30,6 +30,7 @@ const outside = {
   head: async () => known('1'.repeat(40)),
   gitHead: async () => unknown('the repository is gone'),
   digests: async (images: Iterable<string>) => new Map([...images].map((image) => [image, known('sha256:1')])),
+  token: async () => unknown('nobody asks: there is no token'),
 };
 const options = (paths: Record<string, unknown>, read: () => Promise<State> = async () => state) => ({
   settings: settingsOf(),
@@ -62,6 +63,7 @@ test('D46 everything is looked at, each in its line; what fails hides nothing el
     'ok nodes: 1 ready, none short of anything',
     'FAIL git: the repository is gone',
     'ok images: the registry says the digest of ghcr.io/acme/ordo:main',
+    'ok token: yaml-commit-checker-token, clone-yaml-token, package-checker-token, pull-ghcr-image-token: none, only what is public can be read',
   ]);
   assert.equal(findings.at(-1)?.what, 'disk');
 });

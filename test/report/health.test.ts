@@ -12,6 +12,7 @@ test('the probes say yes, or no and why, and end with the signal', async (t) => 
     live: () => true,
     ready: () => state,
     trouble: () => trouble,
+    metrics: () => 'ordo_passes_total 3\n',
     signal: stop.signal,
   });
   const ask = async (path: string, method = 'GET') => {
@@ -26,6 +27,8 @@ test('the probes say yes, or no and why, and end with the signal', async (t) => 
   assert.deepEqual(await ask('/readyz'), [200, 'ok, but head commit is not known since 10:31\n']);
   assert.deepEqual(await ask('/readyz', 'HEAD'), [200, '']);
   assert.deepEqual(await ask('/readyz', 'POST'), [405, 'only GET\n']);
+  assert.deepEqual(await ask('/metrics'), [200, 'ordo_passes_total 3\n']);
+  assert.deepEqual(await ask('/metrics', 'POST'), [404, 'not found\n']);
   assert.deepEqual(await ask('/'), [404, 'not found\n']);
 
   const taken = startHealth({ port, live: () => true, ready: () => true, signal: stop.signal });
