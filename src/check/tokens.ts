@@ -43,7 +43,8 @@ function judge({ token, settings }: InUse, facts: Known<TokenFacts> | undefined,
   const kind = kindOfToken(token);
   const about = `${settings.join(', ')}: ${KINDS[kind]}`;
   const forPackages = settings.filter((name) => /^(package|pull)/.test(name));
-  if (facts?.known === false) return warn('token', `${about}; its expiry is not known: ${facts.reason}`);
+  // That GitHub does not answer is told where it is asked for the commit.
+  if (facts?.known === false) return ok('token', `${about}; its expiry is not known: ${facts.reason}`);
   if (facts === undefined) return level(kind)('token', `${about}, not one of the API's host`);
   const { isGood, scopes, expires } = facts.value;
   if (!isGood) return fail('token', `${about}, refused: it is wrong, expired or revoked; ${RENEW}`);

@@ -13,7 +13,7 @@ const TOKENS = {
   'pull-ghcr-image-token': 'ghp_pulls-images-0123456789',
 };
 const ALL = ['settings', 'cluster', 'state', 'own rights', 'rights of ordo-runner', 'own pod', 'nodes'];
-const OUTSIDE = ['API', 'git', 'images', 'pull token', 'disk'];
+const OUTSIDE = ['API', 'git', 'images', 'pull token', 'token', 'disk'];
 
 let world: World;
 let site: Site;
@@ -38,6 +38,8 @@ after(() => world?.close());
 function allowAll(): void {
   for (const name of ['yaml-commit-checker-token', 'clone-yaml-token'] as const) world.github.addToken(TOKENS[name]);
   for (const name of ['package-checker-token', 'pull-ghcr-image-token'] as const) {
+    // A token for ghcr.io is one of GitHub's.
+    world.github.addToken(TOKENS[name], { repositories: [], scopes: ['read:packages'] });
     world.registry.addToken(TOKENS[name], { pull: ['acme/closed'] });
   }
 }
@@ -59,32 +61,35 @@ test('D46 when all is right every line is ok, the exit code is 0, and nothing is
 });
 
 test('D46 each token that is wrong or lacks a right is named by its setting', async () => {
-  const cases: [() => void, string, RegExp][] = [
+  const refused = (setting: string): RegExp => new RegExp(`${setting}: classic token, refused: it is wrong`);
+  const cases: [() => void, Record<string, RegExp>][] = [
     [
       () => world.github.removeToken(TOKENS['yaml-commit-checker-token']),
-      'API',
-      /Bad credentials: .* refused the token in yaml-commit-checker-token/,
+      {
+        API: /Bad credentials: .* refused the token in yaml-commit-checker-token/,
+        token: refused('yaml-commit-checker-token'),
+      },
     ],
     [
       () => world.github.addToken(TOKENS['yaml-commit-checker-token'], { repositories: ['acme/other'] }),
-      'API',
-      /repository acme\/check not found, or the token in yaml-commit-checker-token .* may not read it/,
+      { API: /repository acme\/check not found, or the token in yaml-commit-checker-token .* may not read it/ },
     ],
-    [() => world.github.removeToken(TOKENS['clone-yaml-token']), 'git', /refused the token in clone-yaml-token/],
+    [
+      () => world.github.removeToken(TOKENS['clone-yaml-token']),
+      { git: /refused the token in clone-yaml-token/, token: refused('clone-yaml-token') },
+    ],
     [
       () => world.registry.removeToken(TOKENS['package-checker-token']),
-      'images',
-      /refused the token in package-checker-token .*lacks read:packages/,
+      { images: /refused the token in package-checker-token .*lacks read:packages/ },
     ],
     [
       () => world.registry.addToken(TOKENS['pull-ghcr-image-token'], { pull: [] }),
-      'pull token',
-      /acme\/closed:main: .*the token in pull-ghcr-image-token/,
+      { 'pull token': /acme\/closed:main: .*the token in pull-ghcr-image-token/ },
     ],
   ];
-  for (const [spoil, what, reason] of cases) {
+  for (const [spoil, expected] of cases) {
     spoil();
-    await finds('FAIL', { [what]: reason });
+    await finds('FAIL', expected);
     allowAll();
   }
 });

@@ -49,8 +49,8 @@ const faults: [string, Fault, RegExp][] = [
   ['a page to log in', { match: api, status: 200, ...page }, /^head commit .* is not a commit id/],
   ['half an answer', { match: api, cut: 20 }, /^head commit .* connection broken before the answer/],
   [
-    'a limit that names no time',
-    { match: api, status: 429, times: 1 },
+    'too many requests',
+    { match: api, status: 429, headers: { 'retry-after': '5' } },
     /^head commit .*(rate limit|wants no requests until)/,
   ],
   ['files that cannot be fetched', { match: gits, status: 503 }, /^repository .* answered 503/],

@@ -17,6 +17,7 @@ let site: Site;
 before(async () => {
   world = await openWorld();
   world.github.addToken('checker');
+  world.github.addToken('packages', { repositories: [], scopes: ['read:packages'] });
   world.registry.addToken('packages', { pull: 'all' });
   const repository = await world.github.createRepository(ACCOUNT, NAME);
   site = siteOf(world, repository);
