@@ -50,7 +50,13 @@ export async function createPasses(place: Place, signal: AbortSignal): Promise<P
   const digestWatch = createDigestWatch(clock);
   const daily = createDaily({ clock, images: () => numbers.images() });
   const notes = (): string[] =>
-    [busy(), digestWatch.said(), budget.stretched(settings.pollInterval), ...daily.warnings()].filter(isText);
+    [
+      busy(),
+      digestWatch.said(),
+      budget.stretched(settings.pollInterval),
+      budget.wrongClock(),
+      ...daily.warnings(),
+    ].filter(isText);
   const status = createStatus(clock, notes);
   const numbers = createNumbers({ budget, status, interval, settings: () => settings, digestWatch });
   const cluster = await connectCluster(place, signal);

@@ -25,6 +25,8 @@ export interface Budget {
   interval(set: number): number;
   /** Why the interval is longer than set; undefined when it is not. */
   stretched(set: number): string | undefined;
+  /** That the clock here is off by more than five minutes; undefined when it is not. */
+  wrongClock(): string | undefined;
   numbers(): BudgetNumbers;
 }
 
@@ -33,6 +35,7 @@ const LONGEST = 600_000;
 /** A quota of which nothing was heard for so long is nobody's any more: the token was replaced. More than two of the longest intervals. */
 const FORGOTTEN = 1_500_000;
 const MOST_HOSTS = 50;
+const WRONG_CLOCK = 300_000;
 
 type Known = Quota & { host: string; heard: number };
 
@@ -67,6 +70,12 @@ export function createBudget(clock: Clock): Budget {
         `polls every ${seconds(longer)} s instead of ${seconds(set)} s: ${remaining} of ${limit} requests are left at ` +
         `${host} until ${new Date(reset).toISOString()}; do others use the same token?`
       );
+    },
+    wrongClock() {
+      const [host, ms] = [...ahead].find(([, one]) => Math.abs(one) > WRONG_CLOCK) ?? [];
+      if (host === undefined || ms === undefined) return undefined;
+      const minutes = Math.round(Math.abs(ms) / 60_000);
+      return `the clock here is ${minutes} min ${ms > 0 ? 'behind' : 'ahead of'} that of ${host}: set it, certificates are judged by it`;
     },
     numbers: () => ({
       requests: [...counts.values()],

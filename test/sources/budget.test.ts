@@ -105,6 +105,9 @@ test('O04 times are by the host’s clock: one here that is years off neither wa
     budget.charge('a', 'x', { status: 403, headers: github(0, 700, { date: at(now) }) });
     assert.equal((budget.pause('a', 'x')?.getTime() ?? 0) - clock.at, 700_000);
     assert.deepEqual(budget.numbers().ahead, [{ host: 'a', ms: skew }]);
+    assert.match(budget.wrongClock() ?? '', skew > 0 ? /^the clock here is 420 min behind that of a/ : /ahead of/);
+    budget.charge('a', 'x', { status: 200, headers: new Headers({ date: at(clock.at) }) });
+    assert.equal(budget.wrongClock(), undefined);
     const later = { 'retry-after': at(now + 90_000), date: at(now) };
     budget.charge('b', 'x', { status: 503, headers: new Headers(later) });
     assert.equal((budget.pause('b', 'x')?.getTime() ?? 0) - clock.at, 90_000);
