@@ -8,7 +8,7 @@ import type { Sources } from '../sources.ts';
 import { ExternalError } from '../util/errors.ts';
 import { nodeFindings, podFinding, stateFinding, versionFinding } from './cluster.ts';
 import { diskFinding } from './disk.ts';
-import { registryFindings, repositoryFindings, type Ask } from './outside.ts';
+import { registryFindings, repositoryFindings } from './outside.ts';
 import { ownRights, runnerRights } from './rights.ts';
 import { tokenFindings } from './tokens.ts';
 
@@ -19,7 +19,7 @@ export interface CheckOptions {
   client: Client;
   store: Pick<StateStore, 'read'>;
   /** The outside, asked anew: what an earlier pass remembers proves nothing about a token now. */
-  sources: (settings: Settings) => ReturnType<Ask> & Pick<Sources, 'token'>;
+  sources: (settings: Settings) => Pick<Sources, 'head' | 'gitHead' | 'digests' | 'token'>;
   workFolder: string;
   namespace: string;
   /** The pod it runs in; '' outside of one. */

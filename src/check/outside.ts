@@ -6,14 +6,16 @@ import type { Sources } from '../sources.ts';
 import { pullLogin } from './pull-token.ts';
 
 /** The outside with the given settings. */
-export type Ask = (settings: Settings) => Pick<Sources, 'head' | 'gitHead' | 'digests'>;
+type Ask = (settings: Settings) => Pick<Sources, 'head' | 'gitHead' | 'digests'>;
 type AskDigests = (settings: Settings) => Pick<Sources, 'digests'>;
 
 /** Reasons that speak of the way to a host and not of what it says. */
-const NO_ANSWER = /\b(DNS|TLS)\b|timed out|connection|no route|answered \d{3}|not git|rate limit|no requests until/;
+const NO_ANSWER = /^(DNS|TLS)\b|timed out|connection|no route|answered \d{3}|not git/;
 const SHOWN = 5;
 
-export const isNoAnswer = (reason: string): boolean => NO_ANSWER.test(reason);
+/** Whether a finding says that a host was not to be asked, and so nothing of what was to be learned there. */
+export const isNoAnswer = (reason: string): boolean =>
+  NO_ANSWER.test(reason) || /\b(DNS|TLS):|expiry is not known|rate limit|no requests until/.test(reason);
 
 /** The head commit by the API, if there is a token for it, and by git. */
 export async function repositoryFindings(settings: Settings, ask: Ask): Promise<Finding[]> {
@@ -87,6 +89,6 @@ function some(images: readonly string[]): string {
 }
 
 const withHint = (reason: string, setting: string): string =>
-  isNoAnswer(reason)
+  NO_ANSWER.test(reason)
     ? `${reason}; try again, and look at ${setting}, ca-certificates and the way from the pod to there`
     : reason;

@@ -41,32 +41,34 @@ const REPORT_MS = 15_000;
 
 /** Looks at what comes, by the size of the growing pack: git itself says nothing while one large object is on its way. */
 export function watchFetch({ host, directory, most, stall, report }: WatchOptions): FetchWatch {
-  const since = Date.now();
+  // A device may learn the time while it fetches: what has passed is not told by its clock.
+  const begin = performance.now();
+  const since = new Date();
   const stop = new AbortController();
   let why: 'too much' | 'stalled' | undefined;
   let progress: string | undefined;
   let bytes = 0;
-  let heard = since;
-  let reported = since;
+  let heard = begin;
+  let reported = begin;
   const timer = setInterval(() => void look(), Math.min(1000, stall / 4));
   return { listen, limit: stop.signal, why: () => why, said, soFar, end: () => clearInterval(timer) };
 
   function listen(errors: NodeJS.ReadableStream): void {
     errors.on('data', (chunk: Buffer) => {
-      heard = Date.now();
+      heard = performance.now();
       progress = progressOf(chunk.toString('latin1')) ?? progress;
     });
   }
 
   async function look(): Promise<void> {
     const now = await growingBytes(directory);
-    if (now !== bytes) heard = Date.now();
+    if (now !== bytes) heard = performance.now();
     bytes = now;
     if (bytes > most) giveUp('too much');
-    else if (Date.now() - heard > stall) giveUp('stalled');
+    else if (performance.now() - heard > stall) giveUp('stalled');
     const text = said();
-    if (text === undefined || Date.now() - reported < REPORT_MS) return;
-    reported = Date.now();
+    if (text === undefined || performance.now() - reported < REPORT_MS) return;
+    reported = performance.now();
     report?.(text);
   }
 
@@ -76,8 +78,8 @@ export function watchFetch({ host, directory, most, stall, report }: WatchOption
   }
 
   function said(): string | undefined {
-    if (Date.now() - since < QUICK_MS) return undefined;
-    return `git fetches from ${host} since ${new Date(since).toISOString()}: ${state()}`;
+    if (performance.now() - begin < QUICK_MS) return undefined;
+    return `git fetches from ${host} since ${since.toISOString()}: ${state()}`;
   }
 
   function soFar(): string {

@@ -28,10 +28,11 @@ export function createHoldOff(clock: Clock): HoldOff {
     },
     note(key, answer) {
       const now = clock.now().getTime();
+      const told = pauseOf(answer, now);
       const before = untold.get(key) ?? 0;
-      const end = pauseOf(answer, now) ?? (isLimit(answer) ? now + MINUTE * 2 ** before : undefined);
-      if (isLimit(answer) && before < 6) untold.set(key, before + 1);
-      else if (!isLimit(answer)) untold.delete(key);
+      if (told !== undefined || !isLimit(answer)) untold.delete(key);
+      else untold.set(key, Math.min(before + 1, 6));
+      const end = told ?? (isLimit(answer) ? now + MINUTE * 2 ** before : undefined);
       if (end === undefined) return;
       for (const [other, past] of pauses) if (past <= now) pauses.delete(other);
       pauses.set(key, Math.min(end, now + HOUR));
