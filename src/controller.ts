@@ -1,3 +1,4 @@
+import type { Alive } from './alive.ts';
 import type { State } from './cluster/state.ts';
 import type { Settings } from './config/settings.ts';
 import { dorisInTheWay } from './doris.ts';
@@ -6,8 +7,9 @@ import { nameOf } from './domain/identity.ts';
 import { known, type Known } from './domain/known.ts';
 import { isActive, type Plan } from './domain/plan.ts';
 import { observationAsText, observe, type Observation } from './observe.ts';
-import { createCarrier, type CarrierOptions } from './carrier.ts';
+import { createCarrier, type CarrierOptions, type Following } from './carrier.ts';
 import { MISSING } from './plan/change.ts';
+import { makePlan } from './plan/plan.ts';
 import { stampedManifests } from './plan/stamp.ts';
 import { newerThan } from './newer.ts';
 import type { Asked } from './asked.ts';
@@ -28,6 +30,7 @@ export interface ControllerOptions extends CarrierOptions {
   freeDisk: () => Promise<number | undefined>;
   /** Called as soon as the API server has answered and the state was read. */
   onState: (state: State) => void;
+  alive: Alive;
 }
 
 const STOPPED =
@@ -47,7 +50,7 @@ interface Settled {
 
 /** One controller: each call of the returned function is one pass. It acts on what it sees, never on what it remembers; what it remembers only saves work. */
 export function createController(options: ControllerOptions) {
-  const { client, store, goods, namespace, clock, status, asked, freeDisk, onState } = options;
+  const { client, store, goods, namespace, clock, status, asked, freeDisk, onState, alive } = options;
   const carrier = createCarrier(options);
   let settled: Settled | undefined;
   let reported = '';
@@ -65,7 +68,10 @@ export function createController(options: ControllerOptions) {
     const unfinished = await carrier.adopt(stored, log);
     if (unfinished === 'elsewhere') return 'failed';
     const newer = newerThan(unfinished?.commit, sources, settings, clock);
-    if (unfinished) return carrier.finish(unfinished, { settings, newer, log, signal });
+    if (unfinished) {
+      const looking = () => look(stored, settings, sources);
+      return finishBeside(unfinished, looking, { settings, newer, log, signal });
+    }
     await carrier.tidy(stored);
     const desk = { store, asked, log };
     let state = await tryAgain(stored, desk, clock.now());
@@ -73,7 +79,7 @@ export function createController(options: ControllerOptions) {
     if (back) return carrier.finish(back, { settings, newer, log, signal });
 
     const head = await sources.head();
-    if (!head.known) return unknownPass('head commit', head.reason, log);
+    if (!head.known) return await unknownPass('head commit', head.reason, log);
     const isSame = settled?.commit === head.value && settled.state === state.version;
     if (settled && isSame && !asked.isWaiting() && (await isSettled(settled, settings, sources))) {
       status.unchanged();
@@ -81,9 +87,9 @@ export function createController(options: ControllerOptions) {
     }
     const seen = clock.now();
     const commit = await nextCommit(head.value, state, settings, sources);
-    if (!commit.known) return unknownPass('history', commit.reason, log);
+    if (!commit.known) return await unknownPass('history', commit.reason, log);
     const observed = await observe(commit.value, state, settings, { client, store, goods, sources, namespace });
-    if (!observed.known) return unknownPass('repository', observed.reason, log);
+    if (!observed.known) return await unknownPass('repository', observed.reason, log);
     const { fingerprint, digests } = observed.value;
     const around = { client, sources, settings, sha: state.sha, now: seen, freeDisk };
     const releases = asked.releases();
@@ -91,6 +97,7 @@ export function createController(options: ControllerOptions) {
     const guarded = await guardedPlan(observed.value.input, around, requests);
     const { plan, input } = guarded;
     state = await recordPermissions(state, guarded, releases, desk);
+    await alive.give();
     reported = reportProblems(observed.value, plan, reported, log);
     const text = observationAsText(observed.value, plan);
     const doris = await dorisInTheWay(client, input);
@@ -139,9 +146,30 @@ export function createController(options: ControllerOptions) {
     return carrier.finish(plan, { settings, newer: newerThan(head.value, sources, settings, clock), log, signal });
   };
 
-  function unknownPass(what: string, reason: string, log: Logger): PassResult {
+  /** Follows a rollout; its runner may be waiting for a sign of life, which needs a look of its own. */
+  async function finishBeside(plan: Plan, looking: () => Promise<void>, following: Following) {
+    const ended = new AbortController();
+    const sign = alive.giveAfter(looking, following.log, AbortSignal.any([following.signal, ended.signal]));
+    try {
+      return await carrier.finish(plan, following);
+    } finally {
+      ended.abort();
+      await sign;
+    }
+  }
+
+  /** What a pass does up to its plan, which nobody carries out. */
+  async function look(state: State, settings: Settings, sources: Sources): Promise<void> {
+    const head = await sources.head();
+    if (!head.known) return;
+    const observed = await observe(head.value, state, settings, { client, store, goods, sources, namespace });
+    if (observed.known) makePlan(observed.value.input);
+  }
+
+  async function unknownPass(what: string, reason: string, log: Logger): Promise<PassResult> {
     log.warn({ what, reason }, 'not known, everything stays as it is');
     status.unknown(what, reason);
+    await alive.give();
     return 'unknown';
   }
 }

@@ -1,4 +1,5 @@
 import type { Logger as Pino } from 'pino';
+import { createAlive } from '../alive.ts';
 import { createAsked, type Asked } from '../asked.ts';
 import { freeBytes } from '../check/disk.ts';
 import { ApiError } from '../cluster/client.ts';
@@ -35,8 +36,12 @@ export interface Passes {
   pass: () => Promise<PassResult>;
 }
 
-/** Puts a controller together with its log and its connections. Settings that are wrong at the start throw SettingsError. */
-export async function createPasses(place: Place, signal: AbortSignal): Promise<Passes> {
+/**
+ * Puts a controller together with its log and its connections. Settings that are wrong at the start throw SettingsError.
+ *
+ * @param isAwaited the pod of a Deployment, whose sign of life a rollout may wait for
+ */
+export async function createPasses(place: Place, signal: AbortSignal, isAwaited = false): Promise<Passes> {
   const load = () => loadSettings({ directory: place.settingsDirectory, env: place.env });
   const { settings: first, warnings } = load();
   let settings = first;
@@ -73,6 +78,7 @@ export async function createPasses(place: Place, signal: AbortSignal): Promise<P
       notReady = undefined;
       numbers.seen(state.inventory);
     },
+    alive: createAlive(cluster.client, { namespace: place.namespace, pod: isAwaited ? place.pod : '' }, clock),
   });
 
   let count = 0;

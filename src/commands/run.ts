@@ -22,6 +22,7 @@ export async function run(place: Place, signal: AbortSignal): Promise<void> {
   const { cluster, log, status, interval, metrics, settings, notReady, asked, pass } = await createPasses(
     place,
     signal,
+    true,
   );
   const bell = createBell();
   const alive = heartbeat({ clock, signal });

@@ -2,12 +2,13 @@ import { idOf } from '../domain/identity.ts';
 import { canRoll, isCronJob, isJob, isWorkload } from '../domain/kinds.ts';
 import type { InventoryObject } from '../domain/inventory.ts';
 import { replacementHeld } from '../domain/replacement.ts';
+import { isOrdoItself } from '../domain/ordo.ts';
 import { fieldsAt, podTemplateOf } from '../manifests/pods.ts';
 import { configurationOf } from '../manifests/references.ts';
 import type { Desired } from '../manifests/render.ts';
 import { mayReplace } from './replace.ts';
 import { lastSeen, type Entries } from './keys.ts';
-import { isOrdoItself, type PlanInput } from './input.ts';
+import type { PlanInput } from './input.ts';
 
 /** What must happen to one object of the desired set, and why. */
 export interface Change {

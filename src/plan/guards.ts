@@ -1,8 +1,9 @@
 import { idOf, nameOf, type Identity } from '../domain/identity.ts';
 import { isNamespace, isPrecious, isWorkload } from '../domain/kinds.ts';
 import type { InventoryObject } from '../domain/inventory.ts';
+import { isOrdoItself } from '../domain/ordo.ts';
 import type { HoldStep, Step } from '../domain/plan.ts';
-import { isOrdoItself, type PlanInput } from './input.ts';
+import type { PlanInput } from './input.ts';
 import { permissionFor, wayToAllow } from './permissions.ts';
 
 /** Names in Ordo's own namespace that it cannot live without. */

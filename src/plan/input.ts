@@ -1,4 +1,3 @@
-import type { Identity } from '../domain/identity.ts';
 import type { Inventory, InventoryObject } from '../domain/inventory.ts';
 import type { Known } from '../domain/known.ts';
 import type { Plan } from '../domain/plan.ts';
@@ -42,7 +41,3 @@ export interface PlanInput {
   /** By id of a workload: why there is no room for its new version. */
   noRoom?: ReadonlyMap<string, string>;
 }
-
-/** Ordo's own Deployment is applied in place: it always exists, so it can always be put back. */
-export const isOrdoItself = (identity: Identity, namespace: string): boolean =>
-  identity.kind === 'Deployment' && identity.namespace === namespace && identity.name === 'ordo';

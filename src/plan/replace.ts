@@ -1,7 +1,8 @@
 import { isKept, isReplaceable, isWorkload } from '../domain/kinds.ts';
 import type { Desired } from '../manifests/render.ts';
 import { isOwn } from './guards.ts';
-import { isOrdoItself, type PlanInput } from './input.ts';
+import { isOrdoItself } from '../domain/ordo.ts';
+import type { PlanInput } from './input.ts';
 
 /** Whether an object may be deleted and made anew when the API server refuses to change it in place: by its kind, or because a person allows it. */
 export function mayReplace(

@@ -25,6 +25,8 @@ export interface Book {
   /** This step, or any when none is named. */
   hasFailed(index?: number): boolean;
   isHeld(index: number): boolean;
+  /** Why a step has failed; undefined when it has not. */
+  reasonOf(index: number): string | undefined;
   /** running: only steps that have ended; else all steps, those without an end as not reached. */
   outcome(state: Outcome['state'], reason?: string): Outcome;
 }
@@ -85,6 +87,7 @@ export function openBook(
     isDone: (index) => page(index).state === 'done',
     hasFailed: (index) => (index === undefined ? pages : [page(index)]).some(({ state }) => state === 'failed'),
     isHeld: (index) => page(index).state === 'held',
+    reasonOf: (index) => (page(index).state === 'failed' ? (page(index).reason ?? '') : undefined),
     outcome(state, reason) {
       const steps: Outcome['steps'] = {};
       for (const [index, entry] of pages.entries()) {

@@ -12,6 +12,7 @@ import { endRemoval, remove, type Removing } from './remove.ts';
 import { putBack } from './restore.ts';
 import type { Run } from './run.ts';
 import { isApplying, segmentsOf, type Applying, type Numbered } from './segments.ts';
+import { openWatchdog } from './self-update.ts';
 import { waitForGates } from './wait.ts';
 
 /** A step of a group: everything but holds and the deletes after the last group. */
@@ -31,6 +32,7 @@ export async function runGroup(run: Run, steps: readonly GroupStep[], next: read
   const stuckAt = firstFailed(run, open);
   const atEnd: Gate[] = [];
   const applies = open.filter(isApplying);
+  const watchdog = await openWatchdog(run, applies);
   const active = await activeNamespaces(run, applies);
   const segments = segmentsOf(applies, ({ index }) => active.has(index));
   for (const [position, segment] of segments.entries()) {
@@ -48,7 +50,10 @@ export async function runGroup(run: Run, steps: readonly GroupStep[], next: read
     }
     await applySegment(run, able, isLast ? next : APPLY);
     log.info({ steps: able.length }, 'applied');
-    const gates = endUngated(run, able, active).map((item) => openGate(item, clock));
+    const gates = endUngated(run, able, active).map((item) => ({
+      ...openGate(item, clock),
+      isOrdo: item.index === watchdog?.index,
+    }));
     const mayGoOn = !isLast && !segment.some(({ index }) => book.hasFailed(index));
     const [now, later] = split(gates, ({ step }) => mayGoOn && gateOf(step.entry)?.at === 'segment');
     atEnd.push(...later, ...(await pass(run, now, LONG_JOB_MS)));
@@ -58,6 +63,7 @@ export async function runGroup(run: Run, steps: readonly GroupStep[], next: read
   else await endRemoval(run, slow);
   for (const gate of atEnd) if (!isJob(gate.step.entry)) gate.begin = clock.elapsed();
   await pass(run, atEnd);
+  await watchdog?.end();
 }
 
 /** Waits for gates and writes how they end; answers with the Jobs that are left for the group's end. */

@@ -11,6 +11,7 @@ import { isServed } from './gates/served.ts';
 import type { Workload } from './gates/shapes.ts';
 import { ready, waiting, type Verdict } from './gates/verdict.ts';
 import { readAll } from './read.ts';
+import { judgeSign } from './sign.ts';
 
 /** Reads the gates' objects, and the pods of what is not ready when `withPods`. Finished Jobs are taken out of `background`. */
 export async function lookAt(
@@ -64,6 +65,7 @@ async function judge(api: Api, gate: Gate, workload: Workload | undefined): Prom
   gate.uid = uid;
   if (isJob(entry)) gate.succeeded = hasSucceeded(workload);
   const verdict = gateOf(entry)?.judge(workload) ?? ready();
+  if (gate.isOrdo && verdict.state === 'ready') return judgeSign(api, workload);
   const isCrd = entry.kind === 'CustomResourceDefinition';
   return isCrd && verdict.state === 'ready' && !(await isServed(api, workload)) ? waiting('not served yet') : verdict;
 }

@@ -5,8 +5,22 @@ import type { World } from './world.ts';
 const REPOSITORY = 'acme/ordo';
 const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
-/** Pushes Ordo's own image once more with a label of this version: the same programs under another digest, which is the answer. */
-export async function pushOrdo(world: World, version: string): Promise<string> {
+export interface OwnImage {
+  /** A tag, or the digest of an image that was pushed before. */
+  from?: string;
+  /** In place of Ordo: a program that is in its image too. */
+  entrypoint?: readonly string[];
+}
+
+/**
+ * Pushes Ordo's own image once more with a label of this version: the same programs under another digest, which is the
+ * answer. Equal calls give equal digests.
+ */
+export async function pushOrdo(
+  world: World,
+  version: string,
+  { from = 'main', entrypoint }: OwnImage = {},
+): Promise<string> {
   const dispatcher = new Agent({ connect: { ca: world.authority.ca } });
   try {
     const { token } = (await read(
@@ -15,9 +29,13 @@ export async function pushOrdo(world: World, version: string): Promise<string> {
       token: string;
     };
     const root = `${world.registry.url}/v2/${REPOSITORY}`;
-    const manifest = (await read(`${root}/manifests/main`, token)) as { mediaType: string; config: Blob };
+    const manifest = (await read(`${root}/manifests/${from}`, token)) as { mediaType: string; config: Blob };
     const config = (await read(`${root}/blobs/${manifest.config.digest}`, token)) as { config: { Labels?: object } };
-    const changed = { ...config, config: { ...config.config, Labels: { ...config.config.Labels, version } } };
+    const Labels = { ...config.config.Labels, version };
+    const changed = {
+      ...config,
+      config: { ...config.config, Labels, ...(entrypoint && { Entrypoint: entrypoint }) },
+    };
     const blob = Buffer.from(JSON.stringify(changed));
     const descriptor = { ...manifest.config, digest: digestOf(blob), size: blob.length };
     const bytes = Buffer.from(JSON.stringify({ ...manifest, config: descriptor }));

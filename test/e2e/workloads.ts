@@ -53,14 +53,19 @@ export async function recordedImages(site: Site, app: string): Promise<Record<st
 }
 
 /** Does something that is no commit, and waits for the end of a rollout that touches `object` (`Kind/namespace/name`). */
-export async function rolledOut(site: Site, object: string, act: () => Promise<unknown>): Promise<HistoryEntry> {
+export async function rolledOut(
+  site: Site,
+  object: string,
+  act: () => Promise<unknown>,
+  seconds = 60,
+): Promise<HistoryEntry> {
   const last = (await site.history())[0]?.rollout ?? 0;
   await act();
-  return until(`a rollout of ${object} to end`, async () =>
+  const find = async (): Promise<HistoryEntry | undefined> =>
     (await site.history()).find(
       ({ rollout, end, steps }) => rollout > last && end !== undefined && steps.some((step) => step.object === object),
-    ),
-  );
+    );
+  return until(`a rollout of ${object} to end`, find, { seconds });
 }
 
 export const statesOf = ({ steps }: HistoryEntry): Record<string, string | undefined> =>

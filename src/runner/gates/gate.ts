@@ -7,6 +7,8 @@ export interface Gate extends Applying {
   /** When the waiting began. */
   begin: number;
   uid?: string | undefined;
+  /** Ordo's own Deployment: one of its pods has to give a sign of life too, and it has its time whatever its neighbours do. */
+  isOrdo?: boolean;
   /** A Job that was seen to have done its work. */
   succeeded?: boolean;
   /** First sight of each trouble that its pods have now. */

@@ -49,7 +49,7 @@ export function judgeInTime(gate: Gate, look: Look, times: Times): Ended | undef
   const { timeout } = gate.step;
   if (waited >= timeout * 1_000) return failed(`not ready after ${timeout} s: ${reason}`, causeOf(gate.passing));
   // It may still become ready: what failed beside it is to blame.
-  if (times.elapsed - times.hurryFrom >= HURRY_MS) {
+  if (!gate.isOrdo && times.elapsed - times.hurryFrom >= HURRY_MS) {
     return failed(`not ready when something else failed: ${reason}`, 'passing');
   }
   return undefined;

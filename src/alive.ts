@@ -1,0 +1,58 @@
+import { ApiError, type Client } from './cluster/client.ts';
+import { configMaps } from './cluster/config-maps.ts';
+import { ALIVE } from './domain/ordo.ts';
+import type { Clock } from './util/clock.ts';
+import { ExternalError } from './util/errors.ts';
+import type { Logger } from './util/logger.ts';
+
+/** An outside that has not answered by then counts as one that cannot be reached, in ms. */
+const PATIENCE_MS = 20_000;
+const AGAIN_MS = 5_000;
+
+/** How a new Ordo says that it works: settings and state were read, and one observation was tried. */
+export interface Alive {
+  /** Writes the sign of life, once per pod: what stands there already is not written again. */
+  give(): Promise<void>;
+  /**
+   * The same beside other work, as soon as `look` has resolved, or failed for what is outside. Anything else that it throws
+   * is a fault of this version: then there is no sign, and it looks again. Resolves when no look is under way.
+   */
+  giveAfter(look: () => Promise<unknown>, log: Logger, signal: AbortSignal): Promise<void>;
+}
+
+/** `pod`: '' for an Ordo that nobody waits for, which writes nothing. */
+export function createAlive(
+  client: Client,
+  { namespace, pod }: { namespace: string; pod: string },
+  clock: Clock,
+): Alive {
+  const maps = configMaps(client, namespace);
+  const give = async (): Promise<void> => {
+    if (pod !== '') await maps.write(ALIVE, { data: { pod } });
+  };
+
+  return {
+    give,
+    async giveAfter(look, log, signal) {
+      while (!signal.aborted) {
+        const looking = look();
+        try {
+          await Promise.race([looking.catch(passOutside), clock.sleep(PATIENCE_MS, signal)]);
+          return await give();
+        } catch (error) {
+          if (signal.aborted) return;
+          const expected = error instanceof ApiError || error instanceof ExternalError;
+          log.error(expected ? { reason: error.message } : { err: error }, 'no sign of life yet');
+        } finally {
+          // What it does with the working copy is over before the next pass begins.
+          await looking.catch(() => undefined);
+        }
+        await clock.sleep(AGAIN_MS, signal).catch(() => undefined);
+      }
+    },
+  };
+}
+
+function passOutside(error: unknown): void {
+  if (!(error instanceof ExternalError)) throw error;
+}

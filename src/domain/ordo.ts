@@ -1,0 +1,11 @@
+import type { Identity } from './identity.ts';
+
+/** Ordo's own Deployment is applied in place: it always exists, so it can always be put back. */
+export const isOrdoItself = (identity: Identity, namespace: string): boolean =>
+  identity.kind === 'Deployment' && identity.namespace === namespace && identity.name === 'ordo';
+
+/** ConfigMap in Ordo's own namespace with its sign of life: the key `pod` names the pod that gave it last. */
+export const ALIVE = 'ordo-alive';
+
+/** Secret with what a rollout may have to put back. The rollout's Job does not own it. */
+export const restoreName = (rollout: number): string => `ordo-restore-${rollout}`;
