@@ -1,12 +1,5 @@
+import type { Right } from '../domain/rights.ts';
 import type { Client } from './client.ts';
-
-/** What an account may do; without a namespace in all of them. `*` stands for all, as in a role. */
-export interface Right {
-  verb: string;
-  group: string;
-  resource: string;
-  namespace?: string;
-}
 
 /** A service account. */
 export interface Account {

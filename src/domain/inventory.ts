@@ -26,6 +26,8 @@ export const InventoryObject = Identity.extend({
   good: z.number().int().optional(),
   /** `ordo.dev/allow-delete: "true"` in the version that was applied last: its deletion needs no other permission. */
   allowDelete: z.literal(true).optional(),
+  /** Service accounts of Ordo that have rights by this role or binding. */
+  carries: z.array(z.string()).optional(),
   /** The hash that the API server refused as a change in place: held until another one is wanted, or a replacement is allowed. */
   refused: z.string().optional(),
   /** failed: applied, but its gate was not passed. */

@@ -20,6 +20,8 @@ export interface Desired extends Manifest {
   app?: string;
   /** Of a last good manifest: the commit that it came from. Else it is the plan's. */
   commit?: string;
+  /** Service accounts of Ordo that have rights by this role or binding; the plan finds them. */
+  carries?: string[];
   notes: string[];
 }
 

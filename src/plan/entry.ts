@@ -6,7 +6,7 @@ import { keysOf, type Entries } from './keys.ts';
 
 /** What the inventory will say of the object once it is in the cluster. */
 export function entryOf(desired: Desired, before: Entries, newPods: boolean): InventoryObject {
-  const { identity, kind, source, order, hash, recreate, fixed, images, app, policy } = desired;
+  const { identity, kind, source, order, hash, recreate, fixed, images, app, carries, policy } = desired;
   const keys = keysOf(desired, before, newPods);
   return {
     ...identity,
@@ -19,6 +19,7 @@ export function entryOf(desired: Desired, before: Entries, newPods: boolean): In
     ...(keys && { keys }),
     ...(app !== undefined && { app }),
     ...(images && { images }),
+    ...(carries && { carries }),
     ...(policy.prune === false && { prune: false as const }),
     ...(policy['allow-delete'] && { allowDelete: true as const }),
     outcome: 'done',

@@ -5,6 +5,7 @@ import { isOrdoItself } from '../domain/ordo.ts';
 import type { HoldStep, Step } from '../domain/plan.ts';
 import type { PlanInput } from './input.ts';
 import { permissionFor, wayToAllow } from './permissions.ts';
+import { usedByOrdo } from './own-rights.ts';
 
 /** Names in Ordo's own namespace that it cannot live without. */
 const OWN_NAMES = /^(ordo|ordo-.+|current-yaml-commit-sha|containerlist-.+|variables-for-pipelineinitialisation)$/;
@@ -34,6 +35,8 @@ export function stillThere(object: InventoryObject, { problems }: PlanInput, id:
 /** Why this object stays although its file went; undefined when it may go. */
 export function deletionHeld(object: InventoryObject, input: PlanInput, id: string): Held | undefined {
   if (isOwn(object, input.namespace)) return { reason: 'Ordo lives by it' };
+  const used = usedByOrdo(object, input);
+  if (used !== undefined) return { reason: used };
   if (!isPrecious(object)) return undefined;
   if (!object.allowDelete && !permissionFor(object, input.inventory.permissions)) {
     const reason = `a ${object.kind} is never deleted by a missing file alone: ${wayToAllow(object)}`;

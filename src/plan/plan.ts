@@ -11,11 +11,13 @@ import { entryOf, heldEntry, movedEntry } from './entry.ts';
 import { deletionHeld, deletionsHeld, guarded, stillThere } from './guards.ts';
 import type { PlanInput } from './input.ts';
 import type { Entries } from './keys.ts';
+import { guardOwnRights, withCarriers } from './own-rights.ts';
 import { placeOfUser, placesOf, type Places } from './place.ts';
 import { mayReplace } from './replace.ts';
 
 /** The steps that turn the inventory into the desired set. Pure; never throws; equal states give an empty plan. */
-export function makePlan(input: PlanInput): Plan {
+export function makePlan(given: PlanInput): Plan {
+  const input = { ...given, desired: withCarriers(given) };
   const before = new Map(input.inventory.objects.map((object) => [idOf(object), object]));
   const steps: Step[] = [];
   const moved: InventoryObject[] = [];
@@ -49,7 +51,9 @@ export function makePlan(input: PlanInput): Plan {
     else steps.push(step);
   }
   const { rollout, target, commit, namespace, behind, rollback } = input;
-  const all = withJobsBefore(guarded(steps, kept, input), before, input).sort(compareSteps);
+  const all = guardOwnRights(withJobsBefore(guarded(steps, kept, input), before, input), before, input).sort(
+    compareSteps,
+  );
   return {
     ...{ version: 1, rollout, target, commit, namespace, steps: all, moved, gone, kept },
     ...(behind !== undefined && { behind }),

@@ -1,6 +1,7 @@
 import { nameOf } from '../domain/identity.ts';
 import { groupOf } from '../domain/order.ts';
 import type { Plan, Step } from '../domain/plan.ts';
+import { LAST } from './own-rights.ts';
 import type { Problem } from '../manifests/read.ts';
 
 /** A plan as people read it: what would be done, in which order and why; then what is held and what is not usable. */
@@ -12,8 +13,8 @@ export function planAsText(plan: Plan, problems: readonly Problem[], notes: read
   if (plan.behind !== undefined) lines.push(`behind: ${plan.behind}`);
   let group: string | undefined;
   for (const step of active) {
-    const heading =
-      step.kind === 'delete' && step.phase === 'end' ? 'after the last group' : `group ${groupOf(step.place)}`;
+    const isLast = (step.kind === 'delete' && step.phase === 'end') || groupOf(step.place) >= LAST.rights;
+    const heading = isLast ? 'after the last group' : `group ${groupOf(step.place)}`;
     if (heading !== group) lines.push(heading);
     group = heading;
     lines.push(line(step));

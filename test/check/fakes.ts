@@ -1,5 +1,5 @@
 import type { Client } from '../../src/cluster/client.ts';
-import type { Right } from '../../src/cluster/rights.ts';
+import type { Right } from '../../src/domain/rights.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import type { Finding } from '../../src/domain/finding.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { controllerRights, ownRights, runnerRights } from '../../src/check/rights.ts';
+import { ownRights, runnerRights } from '../../src/check/rights.ts';
+import { controllerRights } from '../../src/domain/rights.ts';
 import { ApiError } from '../../src/cluster/client.ts';
 import type { Inventory } from '../../src/domain/inventory.ts';
 import { objectsOfGroup, type Fields } from '../deploy/files.ts';
@@ -94,7 +95,7 @@ test("D46 the runner's rights: all of them, enough of them, or what is missing f
   );
   assert.match(
     lines([await runnerRights(poor.client, 'admin', inventory)])[0] ?? '',
-    /^FAIL .*may not patch configmaps in admin; patch, delete deployments\.apps in shop: add that to the role/,
+    /^FAIL .*may not patch configmaps in admin; patch secrets in admin; patch, delete deployments\.apps in shop: add that to the role/,
   );
 });
 

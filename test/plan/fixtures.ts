@@ -37,6 +37,9 @@ export const KINDS: readonly ResourceKind[] = [
   kind('networking.k8s.io', 'v1', 'Ingress', 'ingresses'),
   kind('rbac.authorization.k8s.io', 'v1', 'ClusterRole', 'clusterroles', false),
   kind('rbac.authorization.k8s.io', 'v1', 'ClusterRoleBinding', 'clusterrolebindings', false),
+  kind('rbac.authorization.k8s.io', 'v1', 'Role', 'roles'),
+  kind('rbac.authorization.k8s.io', 'v1', 'RoleBinding', 'rolebindings'),
+  kind('scheduling.k8s.io', 'v1', 'PriorityClass', 'priorityclasses', false),
   kind('storage.k8s.io', 'v1', 'StorageClass', 'storageclasses', false),
   kind('apiextensions.k8s.io', 'v1', 'CustomResourceDefinition', 'customresourcedefinitions', false),
 ];
