@@ -112,6 +112,7 @@ export function createCarrier(options: CarrierOptions) {
       isSuspended: () => store.isSuspended(),
       newer,
       onWaiting: (lines) => status.waiting(lines),
+      onStuck: stuckReport(plan.rollout, log),
     };
     const { outcome: said, ended } = await rollouts.follow(plan.rollout, watched, signal);
     log.info({ rollout: plan.rollout, state: said?.state, ended }, 'outcome read');
@@ -128,6 +129,18 @@ export function createCarrier(options: CarrierOptions) {
     untidy = await rollouts.tidy(plan.rollout);
     reportEnd(entry, await whyFailed(entry), log);
     return entry.state === 'done' || goesOn ? 'done' : 'failed';
+  }
+
+  /** Tells log and status why nobody carries out a rollout, once for each reason. */
+  function stuckReport(rollout: number, log: Logger): Watched['onStuck'] {
+    let stuck: string | undefined;
+    return (reason) => {
+      if (reason === stuck) return;
+      if (reason !== undefined) log.warn({ rollout, reason }, 'nobody carries out the rollout');
+      else log.info({ rollout }, 'the rollout goes on');
+      stuck = reason;
+      status.stuck(reason);
+    };
   }
 
   /** For the log alone: nothing depends on it. */

@@ -19,6 +19,8 @@ export interface Status {
   running(rollout: number, plan: string): void;
   /** What the running rollout waits for at the moment, one line each. */
   waiting(lines: readonly string[]): void;
+  /** Why nobody carries out the running rollout at the moment; undefined: somebody does. */
+  stuck(reason: string | undefined): void;
   /** Nothing moved since the last plan. */
   unchanged(): void;
   /** What is not known and since when, or why a rollout waits, as one line; undefined when all is well. */
@@ -39,6 +41,7 @@ export function createStatus(clock: Clock, notes: () => readonly string[] = () =
   let unknown: { what: string; reason: string; since: Date } | undefined;
   let running: string | undefined;
   let waitsFor: readonly string[] = [];
+  let stuck: string | undefined;
   let plan = { text: '', isDue: false, waits: '' };
   let waiting: { from: number; resolve: () => void }[] = [];
 
@@ -47,6 +50,7 @@ export function createStatus(clock: Clock, notes: () => readonly string[] = () =
       pass += 1;
       running = undefined;
       waitsFor = [];
+      stuck = undefined;
     },
     unknown(what, reason) {
       const since = unknown?.what === what ? unknown.since : clock.now();
@@ -65,18 +69,24 @@ export function createStatus(clock: Clock, notes: () => readonly string[] = () =
       said();
     },
     waiting: (lines) => void (waitsFor = lines),
+    stuck(reason) {
+      stuck = reason && `and waits: ${reason}`;
+    },
     unchanged() {
       unknown = undefined;
       said();
     },
-    trouble: () => [unknownNow() ?? plan.waits, ...notes()].filter(Boolean).join('; ') || undefined,
+    trouble: () =>
+      [unknownNow() ?? (stuck === undefined ? plan.waits : `${running} ${stuck}`), ...notes()]
+        .filter(Boolean)
+        .join('; ') || undefined,
     unknownSince: () => unknown,
     isRunning: () => running !== undefined,
     now() {
       const trouble = unknownNow();
       const isPlanned = plan.text !== '';
       const lines = [trouble, trouble && isPlanned ? 'everything stays as it is; the last plan was' : '', running];
-      lines.push(...waitsFor.map((line) => `waiting for ${line}`));
+      lines.push(stuck, ...waitsFor.map((line) => `waiting for ${line}`));
       const text = [...lines, plan.waits, plan.text.trimEnd(), ...notes()].filter(Boolean).join('\n');
       if (trouble !== undefined || !isPlanned) return { text: text || 'no pass has ended yet', code: 2 };
       return { text, code: plan.isDue ? 1 : 0 };

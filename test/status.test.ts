@@ -63,6 +63,22 @@ test('O02 what a running rollout waits for is told behind it, and no longer than
   assert.equal(status.now().text, 'rollout 7');
 });
 
+test('O13 a rollout that nobody carries out says why, to people and to the probe, until somebody does', () => {
+  const { status } = statusAt();
+  status.begin();
+  status.running(7, 'rollout 7');
+  assert.equal(status.trouble(), undefined);
+  status.stuck('no node');
+  const said = 'rollout 7 is running since 2026-01-01T00:00:00.000Z';
+  assert.equal(status.trouble(), `${said} and waits: no node`);
+  assert.equal(status.now().text, `${said}\nand waits: no node\nrollout 7`);
+  status.stuck(undefined);
+  assert.equal(status.trouble(), undefined);
+  status.stuck('no node');
+  status.begin();
+  assert.equal(status.trouble(), undefined);
+});
+
 test('who asks gets what a pass says that began after the question, or the rollout that runs', async () => {
   const { status } = statusAt();
   status.begin();

@@ -6,12 +6,23 @@ export const rolloutName = (rollout: number): string => `ordo-rollout-${rollout}
 const DAY_SECONDS = 86_400;
 const MOUNT = '/rollout';
 
+interface JobOptions {
+  deadlineSeconds: number;
+  /** It stays until it is taken away: its ended pod keeps the kubelet from collecting the image that it ran. */
+  isKept: boolean;
+}
+
 /**
  * The Job that carries out one rollout: created suspended, resumed when its Secrets are there. Exit codes 1 and 2 fail it
  * for good, everything else is tried again; a disruption (drain, eviction) does not count.
  * https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy
  */
-export function rolloutJob(rollout: number, secrets: readonly string[], self: Self, deadlineSeconds: number): object {
+export function rolloutJob(
+  rollout: number,
+  secrets: readonly string[],
+  self: Self,
+  { deadlineSeconds, isKept }: JobOptions,
+): object {
   const name = rolloutName(rollout);
   const labels = { app: 'ordo-runner', [LABEL_ROLLOUT]: String(rollout) };
   const annotations = { [ANNOTATION_SECRETS]: String(secrets.length), [ANNOTATION_POD]: self.pod };
@@ -31,7 +42,7 @@ export function rolloutJob(rollout: number, secrets: readonly string[], self: Se
         ],
       },
       activeDeadlineSeconds: deadlineSeconds,
-      ttlSecondsAfterFinished: DAY_SECONDS,
+      ...(!isKept && { ttlSecondsAfterFinished: DAY_SECONDS }),
       template: { metadata: { labels }, spec: podSpec(secrets, self) },
     },
   };

@@ -43,12 +43,13 @@ export function leftovers(client: Client, namespace: string) {
   }
 
   /**
-   * Finished Jobs stay for reading, the last three of them; their Secrets go with them. So do the last ten bundles. An outcome stays until its Job
-   * has ended: a pod that the Job starts once more reads there that nothing is left to do. Answers whether one is left.
+   * Finished Jobs stay for reading, the last three of them, and the last one of another image of Ordo: its ended pod keeps
+   * that image on the node. Their Secrets go with them. So do the last ten bundles. An outcome stays until its Job has ended: a pod that the Job starts once more reads there that nothing is left to do. Answers whether one is left.
    */
   async function tidy(newest: number): Promise<boolean> {
     await removeCopies(newest - KEPT_JOBS);
     const { jobs: all, outcomes } = await find();
+    const previous = lastOfOtherImage(all);
     const [old, kept] = [all.filter(isOld), all.filter((job) => !isOld(job))];
     for (const { metadata } of old) await removeJob(client, namespace, numberOf(metadata), metadata.uid);
 
@@ -59,8 +60,8 @@ export function leftovers(client: Client, namespace: string) {
     for (const name of await oldBundles()) await client.remove(`${secrets}/${name}`);
     return running.size > 0;
 
-    function isOld({ metadata }: Job): boolean {
-      return numberOf(metadata) <= newest - KEPT_JOBS;
+    function isOld(job: Job): boolean {
+      return job !== previous && numberOf(job.metadata) <= newest - KEPT_JOBS;
     }
   }
 
@@ -75,3 +76,11 @@ export function leftovers(client: Client, namespace: string) {
 
   return { newest, tidy };
 }
+
+/** The newest Job that ran another image than the newest of all. */
+function lastOfOtherImage(jobs: readonly Job[]): Job | undefined {
+  const [newest, ...others] = jobs.toSorted((a, b) => numberOf(b.metadata) - numberOf(a.metadata));
+  return others.find((job) => imageOf(job) !== imageOf(newest));
+}
+
+const imageOf = (job: Job | undefined): string | undefined => job?.spec.template?.spec.containers[0]?.image;

@@ -11,7 +11,7 @@ export interface Labelled {
 /** A rollout's Job, as far as Ordo reads it. */
 export interface Job {
   metadata: Labelled & { uid: string; annotations?: Record<string, string> };
-  spec: { suspend?: boolean };
+  spec: { suspend?: boolean; template?: { spec: { containers: { image: string }[] } } };
   status?: { conditions?: { type: string; status: string; reason?: string; message?: string }[] };
 }
 

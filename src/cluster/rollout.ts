@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Bundle, bundleName } from '../domain/bundle.ts';
 import { Outcome } from '../domain/outcome.ts';
-import { Rollout } from '../domain/plan.ts';
+import { isOrdoItself } from '../domain/ordo.ts';
+import { isActive, Rollout } from '../domain/plan.ts';
 import { ANNOTATION_POD, ANNOTATION_SECRETS, ANNOTATION_SUPERSEDED, LABEL_ROLLOUT } from '../domain/stamps.ts';
 import { fromParts, toParts } from '../util/parts.ts';
 import { ApiError, type Client } from './client.ts';
@@ -12,8 +13,10 @@ import { leftovers } from './leftovers.ts';
 import { endOf, removeJob, type Job } from './rollout-job.ts';
 import type { Self } from './self.ts';
 import { readStored, refuseNewer } from './stored.ts';
+import { whyStuck } from './stuck.ts';
 
 const LOOK_AGAIN_MS = 2000;
+const QUICK_LOOKS = 2;
 const outcomeName = (rollout: number): string => `ordo-outcome-${rollout}`;
 
 interface Part {
@@ -39,6 +42,8 @@ export interface Watched {
   newer: () => Promise<string | undefined>;
   /** Told at each look what the runner waits for. */
   onWaiting: (lines: readonly string[]) => void;
+  /** Told at each look why no pod of the Job carries the rollout out; undefined: one does, or is about to. */
+  onStuck: (reason: string | undefined) => void;
 }
 
 /** Jobs, Secrets and outcomes of rollouts. Mutual exclusion is the create of the Job with the next rollout's name. */
@@ -75,7 +80,7 @@ export function rolloutStore(client: Client, namespace: string) {
     const parts = toParts(rollout);
     const names = parts.map((_, index) => `${rolloutName(number)}-${index}`);
     const job = await client
-      .create<Job>(jobs, rolloutJob(number, names, self, deadlineSeconds))
+      .create<Job>(jobs, rolloutJob(number, names, self, { deadlineSeconds, isKept: updatesOrdo(rollout) }))
       .catch((error: unknown) => {
         if (error instanceof ApiError && error.reason === 'AlreadyExists') return undefined;
         throw error;
@@ -134,11 +139,11 @@ export function rolloutStore(client: Client, namespace: string) {
    */
   async function follow(
     rollout: number,
-    { isSuspended, newer, onWaiting }: Watched,
+    { isSuspended, newer, onWaiting, onStuck }: Watched,
     signal: AbortSignal,
   ): Promise<{ outcome?: Outcome; ended?: string }> {
     let superseded = false;
-    for (;;) {
+    for (let looks = 0; ; looks += 1) {
       // Before the outcome: what is written in between is then seen as another version.
       const version = (await maps.readMetadata(outcomeName(rollout)))?.resourceVersion;
       const [outcome, job, suspend] = await Promise.all([
@@ -158,6 +163,8 @@ export function rolloutStore(client: Client, namespace: string) {
         });
         superseded = true;
       }
+      // A pod is there at once, as a rule: most rollouts are over before this is asked.
+      if (looks >= QUICK_LOOKS) onStuck(suspend ? undefined : await whyStuck(client, namespace, rollout, new Date()));
       await nextChange(rollout, version, signal);
     }
   }
@@ -191,5 +198,8 @@ export function rolloutStore(client: Client, namespace: string) {
     ...leftovers(client, namespace),
   };
 }
+
+const updatesOrdo = ({ plan }: Rollout): boolean =>
+  plan.steps.some((step) => isActive(step) && isOrdoItself(step.entry, plan.namespace));
 
 export type RolloutStore = ReturnType<typeof rolloutStore>;

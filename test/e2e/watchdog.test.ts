@@ -20,8 +20,10 @@ let world: World;
 let site: Site;
 /** The digest that runs, of an image that works. */
 let good = '';
-/** What the bad ones are made from. */
+/** What ran first, and what the bad ones are made from. */
 let original = '';
+/** The last rollout of what ran first. */
+let last = 0;
 before(async () => {
   world = await openWorld();
   const files = { 'deploy/2-shop/10-namespace.yml': namespace('shop'), ...config('1') };
@@ -61,8 +63,8 @@ async function isPutBack({ state, steps, end }: HistoryEntry, reason: RegExp, va
   assert.equal(await image(), `ghcr.io/acme/ordo:main@${good}`);
   await until('the Ordo before it to say that it works', async () => (await sign()) === (await podsOfOrdo()));
   // Not tried again and again while the registry still says the same.
-  const last = (await site.history())[0];
-  assert.deepEqual([last?.end, last?.state], [end, 'failed']);
+  const newest = (await site.history())[0];
+  assert.deepEqual([newest?.end, newest?.state], [end, 'failed']);
   assert.equal(await pushOrdo(world, 'good', { from: original }), good);
   await site.rollOut(config(value));
   assert.equal(await valueOf(site, 'shop', 'web'), value);
@@ -79,6 +81,7 @@ test('O13 D15 a new Ordo that reaches neither GitHub nor the registry counts as 
     world.registry.fail({ reset: true, match: ({ path }) => path.endsWith('/manifests/main') });
     const { digest, entry } = await bringing;
     good = digest;
+    last = entry.rollout;
     assert.deepEqual([entry.state, entry.steps.map(({ state }) => state)], ['done', ['done']]);
     assert.equal(await sign(), await podsOfOrdo());
     assert.notEqual(await sign(), before);
@@ -118,4 +121,18 @@ test('#33 O13 one that cannot read its settings is replaced: the reason names it
   assert.equal(await valueOf(site, 'shop', 'web'), 'after the silence', 'later groups were not reached');
   await site.commit({ [OWN]: text });
   await isPutBack(entry, /container ordo ended with exit code 2/, 'after the settings');
+});
+
+test('D15 the last Job of the image before stays, so that its ended pod keeps the kubelet from collecting that image', async () => {
+  const jobs = await ask('jobs', '-o', 'jsonpath={range .items[*]}{.metadata.name} {end}');
+  const newest = (await site.history())[0]?.rollout ?? 0;
+  assert.ok(newest > last + 3);
+  const kept = [last, newest - 2, newest - 1, newest].map((rollout) => `ordo-rollout-${rollout}`);
+  assert.deepEqual(new Set(jobs.trim().split(' ')), new Set(kept));
+  const job = await ask('job', `ordo-rollout-${last}`, '-o', 'jsonpath={.spec.ttlSecondsAfterFinished} {..image}');
+  assert.equal(job, ` ghcr.io/acme/ordo@${original}`);
+  const pods = await ask('pods', '-l', `ordo.dev/rollout=${last}`, '-o', 'jsonpath={.items[*].status.phase}');
+  assert.equal(pods, 'Succeeded');
+  const secrets = await ask('secrets', '-l', 'ordo.dev/rollout', '-o', 'name');
+  assert.doesNotMatch(secrets, new RegExp(`ordo-restore-${last}\\b`), 'what it kept to put back is gone');
 });
