@@ -11,8 +11,8 @@ const AGAIN_MS = 5_000;
 
 /** How a new Ordo says that it works: settings and state were read, and one observation was tried. */
 export interface Alive {
-  /** Writes the sign of life, once per pod: what stands there already is not written again. */
-  give(): Promise<void>;
+  /** Writes the sign of life, once per pod; `again`: it is looked up whether it still stands there. */
+  give(again?: boolean): Promise<void>;
   /**
    * The same beside other work, as soon as `look` has resolved, or failed for what is outside. Anything else that it throws
    * is a fault of this version: then there is no sign, and it looks again. Resolves when no look is under way.
@@ -27,8 +27,11 @@ export function createAlive(
   clock: Clock,
 ): Alive {
   const maps = configMaps(client, namespace);
-  const give = async (): Promise<void> => {
-    if (pod !== '') await maps.write(ALIVE, { data: { pod } });
+  let isGiven = false;
+  const give = async (again = false): Promise<void> => {
+    if (pod === '' || (isGiven && !again)) return;
+    await maps.write(ALIVE, { data: { pod } });
+    isGiven = true;
   };
 
   return {

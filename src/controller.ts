@@ -5,6 +5,7 @@ import { dorisInTheWay } from './doris.ts';
 import type { Commit } from './domain/commit.ts';
 import { nameOf } from './domain/identity.ts';
 import { known, type Known } from './domain/known.ts';
+import { updatesOrdo } from './domain/ordo.ts';
 import { isActive, type Plan } from './domain/plan.ts';
 import { observationAsText, observe, type Observation } from './observe.ts';
 import { createCarrier, type CarrierOptions, type Following } from './carrier.ts';
@@ -141,6 +142,8 @@ export function createController(options: ControllerOptions) {
     const manifests = stampedManifests(plan, input.desired);
     const by = askedBy(plan, state.inventory);
     const intent = { plan, manifests, fingerprint, seen, by, about: await aboutOf(plan.commit, sources) };
+    // Its pods may stay as they are, and the runner asks for their sign all the same.
+    if (updatesOrdo(plan)) await alive.give(true);
     if (!(await carrier.begin(intent, state, log))) return 'failed';
     status.running(plan.rollout, text);
     return carrier.finish(plan, { settings, newer: newerThan(head.value, sources, settings, clock), log, signal });

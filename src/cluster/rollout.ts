@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Bundle, bundleName } from '../domain/bundle.ts';
 import { Outcome } from '../domain/outcome.ts';
-import { isOrdoItself } from '../domain/ordo.ts';
-import { isActive, Rollout } from '../domain/plan.ts';
+import { updatesOrdo } from '../domain/ordo.ts';
+import { Rollout } from '../domain/plan.ts';
 import { ANNOTATION_POD, ANNOTATION_SECRETS, ANNOTATION_SUPERSEDED, LABEL_ROLLOUT } from '../domain/stamps.ts';
 import { fromParts, toParts } from '../util/parts.ts';
 import { ApiError, type Client } from './client.ts';
@@ -80,7 +80,7 @@ export function rolloutStore(client: Client, namespace: string) {
     const parts = toParts(rollout);
     const names = parts.map((_, index) => `${rolloutName(number)}-${index}`);
     const job = await client
-      .create<Job>(jobs, rolloutJob(number, names, self, { deadlineSeconds, isKept: updatesOrdo(rollout) }))
+      .create<Job>(jobs, rolloutJob(number, names, self, { deadlineSeconds, isKept: updatesOrdo(rollout.plan) }))
       .catch((error: unknown) => {
         if (error instanceof ApiError && error.reason === 'AlreadyExists') return undefined;
         throw error;
@@ -198,8 +198,5 @@ export function rolloutStore(client: Client, namespace: string) {
     ...leftovers(client, namespace),
   };
 }
-
-const updatesOrdo = ({ plan }: Rollout): boolean =>
-  plan.steps.some((step) => isActive(step) && isOrdoItself(step.entry, plan.namespace));
 
 export type RolloutStore = ReturnType<typeof rolloutStore>;

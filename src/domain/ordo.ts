@@ -1,8 +1,13 @@
 import type { Identity } from './identity.ts';
+import { isActive, type Plan } from './plan.ts';
 
 /** Ordo's own Deployment is applied in place: it always exists, so it can always be put back. */
 export const isOrdoItself = (identity: Identity, namespace: string): boolean =>
   identity.kind === 'Deployment' && identity.namespace === namespace && identity.name === 'ordo';
+
+/** Whether a rollout changes Ordo's own Deployment. */
+export const updatesOrdo = ({ steps, namespace }: Plan): boolean =>
+  steps.some((step) => isActive(step) && isOrdoItself(step.entry, namespace));
 
 /** ConfigMap in Ordo's own namespace with its sign of life: the key `pod` names the pod that gave it last. */
 export const ALIVE = 'ordo-alive';

@@ -60,6 +60,7 @@ test('D11 DORIS at work in the cluster: Ordo changes nothing, and says how to re
   assert.equal(await site.sha(), old);
   const writes = (await ordosWrites(world, from)).map(({ verb, resource, name }) => `${verb} ${resource}/${name}`);
   assert.deepEqual([...new Set(writes)].sort(), [
+    'create configmaps/ordo-alive',
     'create configmaps/ordo-inventory',
     'create secrets/ordo-key',
     'update configmaps/ordo-inventory',

@@ -215,7 +215,7 @@ test('D10 two controllers that start at once run one rollout: the create of the 
   );
 });
 
-const isTidying = (text: string): boolean => /ordo-outcome-|^ordo delete /.test(text);
+const isTidying = (text: string): boolean => /ordo-outcome-|ordo-alive$|^ordo delete /.test(text);
 
 const isWaiting = async (): Promise<boolean> => {
   const logs = ['ordo', 'second'].map((name) => own(`logs deploy/${name}`));
