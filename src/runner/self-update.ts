@@ -43,7 +43,7 @@ export async function openWatchdog(run: Run, items: readonly Applying[]): Promis
   const { plan } = run.rollout;
   const own = items.find(({ step }) => isOrdoItself(step.entry, plan.namespace));
   if (own === undefined) return undefined;
-  const kept = (await readKept(run)) ?? (await keep(run, own));
+  const kept = (await readKept(run, own)) ?? (await keep(run, own));
   if (kept === undefined) return undefined;
   const { index } = own;
   if (kept.verdict !== undefined) {
@@ -56,7 +56,7 @@ export async function openWatchdog(run: Run, items: readonly Applying[]): Promis
       const reason = run.book.reasonOf(index);
       if (kept.verdict !== undefined || reason === undefined || !run.marks.applied.has(index)) return;
       const verdict = [reason, ...(await lastWords(run, own))].join('; ');
-      await write(run, { ...kept, verdict });
+      await write(run, own, { ...kept, verdict });
       await putBack(run, own, kept.previous, verdict);
     },
   };
@@ -110,15 +110,19 @@ function wordsOf({ metadata, status }: Pod): string[] {
   });
 }
 
-async function readKept({ api, rollout: { plan } }: Run): Promise<Kept | undefined> {
+/** Numbers come again when a backup of the state is put back: only what was kept for this very step counts. */
+const stepOf = ({ rollout: { plan } }: Run, { step }: Applying): string => `${plan.commit} ${step.entry.hash}`;
+
+async function readKept(run: Run, own: Applying): Promise<Kept | undefined> {
+  const { plan } = run.rollout;
   const path = `/api/v1/namespaces/${plan.namespace}/secrets/${restoreName(plan.rollout)}`;
-  const secret = (await api.get(path)) as { data?: Record<string, string> } | undefined;
+  const secret = (await run.api.get(path)) as { data?: Record<string, string> } | undefined;
   const text = (key: string): string | undefined => {
     const value = secret?.data?.[key];
     return value === undefined ? undefined : Buffer.from(value, 'base64').toString();
   };
   const [previous, verdict] = [text('ordo'), text('ordo-verdict')];
-  return previous === undefined
+  return previous === undefined || text('ordo-step') !== stepOf(run, own)
     ? undefined
     : { previous: JSON.parse(previous) as object, ...(verdict !== undefined && { verdict }) };
 }
@@ -128,7 +132,7 @@ async function keep(run: Run, { index, step }: Applying): Promise<Kept | undefin
   const live = (await readAll(run.api, [step.path])).get(step.path) as Deployment | undefined;
   if (live === undefined) return undefined;
   const kept = { previous: stripped(live, step) };
-  const refused = await write(run, kept);
+  const refused = await write(run, { index, step }, kept);
   if (refused === undefined) return kept;
   run.book.begin(index);
   run.book.fail(index, `what runs now could not be kept, so nothing was changed: ${refused}`);
@@ -144,10 +148,11 @@ function stripped(live: Deployment, { entry }: Applying['step']): object {
 }
 
 /** Answers with why it was refused. */
-function write(run: Run, { previous, verdict }: Kept): Promise<string | undefined> {
+function write(run: Run, own: Applying, { previous, verdict }: Kept): Promise<string | undefined> {
   const { rollout, namespace } = run.rollout.plan;
   const data = {
     ordo: JSON.stringify(previous),
+    'ordo-step': stepOf(run, own),
     ...(verdict !== undefined && { 'ordo-verdict': run.redact(verdict) }),
   };
   const encoded = Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')] as const);

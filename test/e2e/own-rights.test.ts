@@ -111,7 +111,17 @@ async function freeCpu(): Promise<number> {
   const millis = (text: string): number => (text.endsWith('m') ? Number(text.slice(0, -1)) : Number(text) * 1000);
   const all = await site.kubectl('get', 'nodes', '-o', 'jsonpath={.items[0].status.allocatable.cpu}');
   const path = 'jsonpath={.items[*].spec.containers[*].resources.requests.cpu}';
-  const pods = ['get', 'pods', '-A', '--field-selector=status.phase!=Succeeded,status.phase!=Failed', '-o', path];
+  // The runner of the last rollout may be on its way out.
+  const pods = [
+    'get',
+    'pods',
+    '-A',
+    '-l',
+    'app!=ordo-runner',
+    '--field-selector=status.phase!=Succeeded,status.phase!=Failed',
+    '-o',
+    path,
+  ];
   const used = (await site.kubectl(...pods)).split(' ').filter(Boolean);
   return used.reduce((left, one) => left - millis(one), millis(all));
 }

@@ -53,7 +53,12 @@ async function bring(version: string, options: OwnImage = {}): Promise<{ digest:
 }
 
 /** The step of Ordo's own Deployment has failed, what is put back runs, and the cluster follows Git. */
-async function isPutBack({ state, steps, end }: HistoryEntry, reason: RegExp, value: string): Promise<void> {
+async function isPutBack(
+  { rollout, state, steps }: HistoryEntry,
+  reason: RegExp,
+  value: string,
+  fix: Record<string, string> = {},
+): Promise<void> {
   assert.equal(state, 'failed');
   const step = steps.find(({ object }) => object === ORDO);
   assert.equal(step?.state, 'failed');
@@ -63,10 +68,13 @@ async function isPutBack({ state, steps, end }: HistoryEntry, reason: RegExp, va
   assert.equal(await image(), `ghcr.io/acme/ordo:main@${good}`);
   await until('the Ordo before it to say that it works', async () => (await sign()) === (await podsOfOrdo()));
   // Not tried again and again while the registry still says the same.
-  const newest = (await site.history())[0];
-  assert.deepEqual([newest?.end, newest?.state], [end, 'failed']);
+  const later = (await site.history()).filter((one) => one.rollout > rollout);
+  assert.deepEqual(
+    later.filter((one) => one.state === 'failed'),
+    [],
+  );
   assert.equal(await pushOrdo(world, 'good', { from: original }), good);
-  await site.rollOut(config(value));
+  await site.rollOut({ ...fix, ...config(value) });
   assert.equal(await valueOf(site, 'shop', 'web'), value);
   assert.equal(await image(), `ghcr.io/acme/ordo:main@${good}`);
 }
@@ -106,6 +114,7 @@ test('#33 O13 D32 one that is ready and never gives a sign of life is replaced t
       async () => undefined,
     );
     const { entry } = await bring('mute', { entrypoint: ['node', '-e', program] });
+    assert.equal(entry.state, 'failed');
     await killed;
     await isPutBack(entry, /no sign of life from pod ordo-/, 'after the silence');
   } finally {
@@ -119,16 +128,17 @@ test('#33 O13 one that cannot read its settings is replaced: the reason names it
   assert.notEqual(bad, text);
   const entry = await site.ended(await site.commit({ [OWN]: bad, ...config('never') }), 120);
   assert.equal(await valueOf(site, 'shop', 'web'), 'after the silence', 'later groups were not reached');
-  await site.commit({ [OWN]: text });
-  await isPutBack(entry, /container ordo ended with exit code 2/, 'after the settings');
+  await isPutBack(entry, /container ordo ended with exit code 2/, 'after the settings', { [OWN]: text });
 });
 
 test('D15 the last Job of the image before stays, so that its ended pod keeps the kubelet from collecting that image', async () => {
-  const jobs = await ask('jobs', '-o', 'jsonpath={range .items[*]}{.metadata.name} {end}');
   const newest = (await site.history())[0]?.rollout ?? 0;
   assert.ok(newest > last + 3);
   const kept = [last, newest - 2, newest - 1, newest].map((rollout) => `ordo-rollout-${rollout}`);
-  assert.deepEqual(new Set(jobs.trim().split(' ')), new Set(kept));
+  await until('only the last three Jobs to be left, and the last one of the image before', async () => {
+    const jobs = await ask('jobs', '-o', 'jsonpath={.items[*].metadata.name}');
+    return jobs.split(' ').toSorted().join(' ') === kept.toSorted().join(' ');
+  });
   const job = await ask('job', `ordo-rollout-${last}`, '-o', 'jsonpath={.spec.ttlSecondsAfterFinished} {..image}');
   assert.equal(job, ` ghcr.io/acme/ordo@${original}`);
   const pods = await ask('pods', '-l', `ordo.dev/rollout=${last}`, '-o', 'jsonpath={.items[*].status.phase}');

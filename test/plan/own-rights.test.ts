@@ -109,6 +109,8 @@ describe('O13 the rights that Ordo lives by', () => {
   it('are held at the first deployment too, when the folder has less than what the script brought', () => {
     const files = edited('50-ordorole.yml', 'resources: [jobs]', 'resources: [cronjobs]');
     assert.match(reasons(planFor(files))['hold Role/ordo'] ?? '', /may not .*jobs\.batch in admin/);
+    const other = edited('60-ordorolebinding.yml', '    name: ordo\n    namespace', '    name: other\n    namespace');
+    assert.match(reasons(planFor(other))['hold RoleBinding/ordo'] ?? '', /ServiceAccount\/admin\/ordo may not/);
   });
 
   const renamed = edited('60-ordorolebinding.yml', 'name: ordo\n  namespace', 'name: rights\n  namespace');
