@@ -54,8 +54,11 @@ test('O13 the sign of life is written once per pod, and again only when it is go
 
 test('O13 it follows a look that succeeded, or failed for what is outside', async () => {
   for (const look of [async () => undefined, () => Promise.reject(new ExternalError('no route'))]) {
-    const { alive, said } = controller();
+    const { alive, said, maps } = controller();
     await alive.giveAfter(look, noLog, never);
+    assert.equal(said(), 'ordo-1');
+    maps.clear();
+    await alive.giveAfter(() => Promise.reject(new TypeError('not asked')), noLog, never);
     assert.equal(said(), 'ordo-1');
   }
 });
