@@ -9,6 +9,7 @@ import { openWorld, type World } from './world.ts';
 const ROLE = 'deploy/1-ordo/50-ordorole.yml';
 const BINDING = 'deploy/1-ordo/60-ordorolebinding.yml';
 const OWN = 'deploy/1-ordo/170-ordodeployment.yml';
+const UNFINISHED = 'status.phase!=Succeeded,status.phase!=Failed';
 const CONFIG = 'deploy/2-shop/20-webconfigmap.yml';
 
 let world: World;
@@ -83,6 +84,9 @@ test('O13 D32 a commit that removes Ordo’s own group takes nothing of Ordo awa
 });
 
 test('O13 D15 a runner that finds no node is reported, not waited for in silence, and goes on when there is room', async () => {
+  // The room of one that is on its way out would come free, or be taken from Ordo.
+  const active = ['get', 'pods', '-l', 'app=ordo-runner', '--field-selector', UNFINISHED, '-o', 'name'];
+  await until('the last runner to be gone', async () => (await site.kubectl('-n', NAMESPACE, ...active)) === '');
   const filler = pod(world, {
     name: 'filler',
     namespace: 'kube-system',
@@ -111,17 +115,7 @@ async function freeCpu(): Promise<number> {
   const millis = (text: string): number => (text.endsWith('m') ? Number(text.slice(0, -1)) : Number(text) * 1000);
   const all = await site.kubectl('get', 'nodes', '-o', 'jsonpath={.items[0].status.allocatable.cpu}');
   const path = 'jsonpath={.items[*].spec.containers[*].resources.requests.cpu}';
-  // The runner of the last rollout may be on its way out.
-  const pods = [
-    'get',
-    'pods',
-    '-A',
-    '-l',
-    'app!=ordo-runner',
-    '--field-selector=status.phase!=Succeeded,status.phase!=Failed',
-    '-o',
-    path,
-  ];
+  const pods = ['get', 'pods', '-A', '--field-selector', UNFINISHED, '-o', path];
   const used = (await site.kubectl(...pods)).split(' ').filter(Boolean);
   return used.reduce((left, one) => left - millis(one), millis(all));
 }
