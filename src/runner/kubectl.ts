@@ -23,6 +23,8 @@ export interface Kubectl {
   run(args: readonly string[], input: string, limit: number): Promise<Said>;
   /** Starts one that waits for its input: the next `run` with these arguments saves the start, half of a short call. */
   prepare(args: readonly string[]): void;
+  /** Ends one that was started with these arguments and is not needed: it would take the place of others. */
+  discard(args: readonly string[]): void;
   /** Ends those that only wait, and resolves when no kubectl is running. */
   close(): Promise<void>;
 }
@@ -43,7 +45,7 @@ export function createKubectl({ command, args = [], env, kill }: KubectlOptions)
   const queue: (() => void)[] = [];
   const running = new Set<Promise<Said>>();
   const prepared = new Map<string, Process>();
-  return { run, prepare, close };
+  return { run, prepare, discard, close };
 
   async function run(own: readonly string[], input: string, limit: number): Promise<Said> {
     while (!prepared.has(keyOf(own)) && running.size + prepared.size >= AT_ONCE) {
@@ -71,6 +73,11 @@ export function createKubectl({ command, args = [], env, kill }: KubectlOptions)
       if (prepared.get(keyOf(own)) === process) prepared.delete(keyOf(own));
     };
     process.said.then(forget, forget);
+  }
+
+  function discard(own: readonly string[]): void {
+    take(own)?.child.kill('SIGKILL');
+    for (const next of queue.splice(0)) next();
   }
 
   function take(own: readonly string[]): Process | undefined {

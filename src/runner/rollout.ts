@@ -7,11 +7,9 @@ import { openBook } from './book.ts';
 import { openBundle } from './bundle/bundle.ts';
 import { runGroup, type GroupStep } from './group.ts';
 import { outcomeWriter, readOutcome, WRITE } from './outcome.ts';
-import { preflight } from './preflight/preflight.ts';
-import { TRY } from './preflight/try-new.ts';
+import { PREPARED, preflight } from './preflight/preflight.ts';
 import { redactor, type Redact } from './redact.ts';
 import { endRemoval, remove } from './remove.ts';
-import { KEEP } from './restore-copies.ts';
 import type { Run, Tools } from './run.ts';
 import type { Numbered } from './segments.ts';
 import { supersededCheck, SupersededError } from './superseded.ts';
@@ -26,7 +24,7 @@ export async function runRollout(tools: Tools, rollout: Rollout): Promise<Exit> 
   const redact = redactor(Object.values(rollout.manifests));
   tools.kubectl.prepare(APPLY);
   if (rollout.plan.steps.some(({ kind }) => kind === 'recreate')) {
-    for (const args of [TRY, KEEP]) tools.kubectl.prepare(args);
+    for (const args of PREPARED) tools.kubectl.prepare(args);
   }
   try {
     return await attempt(tools, rollout, redact);

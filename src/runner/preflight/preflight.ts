@@ -2,11 +2,14 @@ import type { RecreateStep } from '../../domain/plan.ts';
 import { ifAllowed } from '../api.ts';
 import { copyOf } from '../copy.ts';
 import { readAll, type Read } from '../read.ts';
-import { readCopies, writeCopies } from '../restore-copies.ts';
+import { KEEP, readCopies, writeCopies } from '../restore-copies.ts';
 import type { Run } from '../run.ts';
 import type { Numbered } from '../segments.ts';
 import { checkImages } from './images.ts';
-import { tryNew } from './try-new.ts';
+import { TRY, tryNew } from './try-new.ts';
+
+/** What a rollout that recreates asks kubectl first: started in advance, half of a short call is its start. */
+export const PREPARED = [TRY, KEEP];
 
 /** A step that will delete what stands there now. */
 export interface Doomed extends Numbered<RecreateStep> {
@@ -19,9 +22,14 @@ export interface Doomed extends Numbered<RecreateStep> {
  * already is left out.
  */
 export async function preflight(run: Run): Promise<void> {
-  const { api, book, log } = run;
   const steps = recreates(run);
-  if (steps.length === 0) return;
+  if (steps.length > 0) await lookAhead(run, steps);
+  // Nothing may have been left to ask, or to keep.
+  for (const args of PREPARED) run.kubectl.discard(args);
+}
+
+async function lookAhead(run: Run, steps: readonly Numbered<RecreateStep>[]): Promise<void> {
+  const { api, book, log } = run;
   const paths = steps.map(({ step }) => step.path);
   const [found, kept] = await Promise.all([readAll(api, paths), readCopies(run)]);
   const doomed = steps.flatMap((item): Doomed[] => {
