@@ -1,7 +1,9 @@
+import type { Alive } from './alive.ts';
 import type { Carrier, CarrierOptions, Intent } from './carrier.ts';
 import type { State } from './cluster/state.ts';
 import type { Settings } from './config/settings.ts';
 import { idOf } from './domain/identity.ts';
+import { updatesOrdo } from './domain/ordo.ts';
 import { known, unknown } from './domain/known.ts';
 import { pathOf } from './domain/object.ts';
 import { isActive, type Plan } from './domain/plan.ts';
@@ -17,7 +19,7 @@ const rollbackOf = (rollout: number): string => `rollback of ${rollout}`;
 
 /** Begins what puts a failed group back, when that is due; undefined when it is not, or there is nothing to go back to. */
 export async function beginRollback(
-  options: CarrierOptions,
+  options: CarrierOptions & { alive: Alive },
   carrier: Carrier,
   state: State,
   settings: Settings,
@@ -31,6 +33,7 @@ export async function beginRollback(
     await options.store.writeInventory(inventory);
     return undefined;
   }
+  if (updatesOrdo(intent.plan)) await options.alive.give(true);
   if (!(await carrier.begin(intent, state, log))) return undefined;
   options.status.running(intent.plan.rollout, planAsText(intent.plan, []));
   return intent.plan;
