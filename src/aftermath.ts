@@ -59,6 +59,7 @@ function dueRollback(
     const failed = Object.values(outcome.steps).filter(({ state }) => state === 'failed');
     return outcome.state === 'failed' && failed.every(({ cause }) => cause === 'passing') ? rollback : undefined;
   }
-  const groups = quarantine.filter(({ rollout }) => rollout === plan.rollout).map(({ group }) => group);
+  const fresh = quarantine.filter(({ rollout, alone }) => rollout === plan.rollout && !alone);
+  const groups = fresh.map(({ group }) => group);
   return groups.length > 0 ? { of: plan.rollout, group: Math.min(...groups) } : undefined;
 }

@@ -77,7 +77,8 @@ export function createController(options: ControllerOptions) {
     const desk = { store, asked, log };
     let state = await tryAgain(stored, desk, clock.now());
     const back = await beginRollback(options, carrier, state, settings, log);
-    if (back) return carrier.finish(back, { settings, newer, log, signal });
+    if ('plan' in back) return carrier.finish(back.plan, { settings, newer, log, signal });
+    state = back.state;
 
     const head = await sources.head();
     if (!head.known) return await unknownPass('head commit', head.reason, log);

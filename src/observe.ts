@@ -71,10 +71,11 @@ export async function observe(
     hasher: state.key.hasher,
   });
   const isBlocked = activeQuarantine(state.inventory.quarantine, rendered.desired).length > 0;
-  const good = isBlocked && settings.onFailure === 'rollback' ? await goodDesired(where.goods, state, findKind) : [];
+  const good =
+    isBlocked && settings.onFailure === 'rollback' ? await goodDesired(where.goods, state, findKind) : undefined;
   const { desired, held, ...stays } = underQuarantine(
     { ...rendered, inventory: state.inventory },
-    new Map(good.map((one) => [one.id, one])),
+    good && new Map(good.map((one) => [one.id, one])),
   );
   // What is new to Ordo may be there already.
   const recorded = new Set(state.inventory.objects.map(idOf));

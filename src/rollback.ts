@@ -17,26 +17,26 @@ import type { Logger } from './util/logger.ts';
 /** The fingerprint of the rollout that puts another one back. */
 const rollbackOf = (rollout: number): string => `rollback of ${rollout}`;
 
-/** Begins what puts a failed group back, when that is due; undefined when it is not, or there is nothing to go back to. */
+/** Begins what puts a failed group back, when that is due. Answers with its plan, or the state where there is nothing to be put back. */
 export async function beginRollback(
   options: CarrierOptions & { alive: Alive },
   carrier: Carrier,
   state: State,
   settings: Settings,
   log: Logger,
-): Promise<Plan | undefined> {
+): Promise<{ plan: Plan } | { state: State }> {
   const { rollback, ...inventory } = state.inventory;
-  if (rollback === undefined || state.isSuspended) return undefined;
-  if (pauseAfterFailure(await state.history(), rollbackOf(rollback.of), options.clock.now()) > 0) return undefined;
+  if (rollback === undefined || state.isSuspended) return { state };
+  if (pauseAfterFailure(await state.history(), rollbackOf(rollback.of), options.clock.now()) > 0) return { state };
   const intent = await planRollback(options, state, settings, log);
   if (intent === undefined) {
     await options.store.writeInventory(inventory);
-    return undefined;
+    return { state: { ...state, inventory } };
   }
   if (updatesOrdo(intent.plan)) await options.alive.give(true);
-  if (!(await carrier.begin(intent, state, log))) return undefined;
+  if (!(await carrier.begin(intent, state, log))) return { state };
   options.status.running(intent.plan.rollout, planAsText(intent.plan, []));
-  return intent.plan;
+  return { plan: intent.plan };
 }
 
 /**
@@ -54,8 +54,7 @@ async function planRollback(
   const { findKind, installed, live } = await readInstalled(client, state);
   const asked = new Set(installed.map(({ identity }) => idOf(identity)));
   const good = await goodDesired(goods, state, findKind);
-  const isFirst = state.sha === undefined && good.length === 0;
-  if (isFirst) {
+  if (state.sha === undefined) {
     log.warn({ rollout: rollback.of }, 'this is the first install: there is nothing to go back to');
     return undefined;
   }

@@ -46,6 +46,8 @@ export const Quarantined = z.object({
   group: z.number().int(),
   /** Only this digest of an image is to blame: the image stays at its last good one, everything else goes on. */
   digest: z.object({ image: z.string(), bad: z.string(), good: z.string() }).optional(),
+  /** Nothing stands on it, and it was put back already: its group goes on. Ordo itself. */
+  alone: z.literal(true).optional(),
   rollout: z.number().int(),
   commit: z.string(),
   since: z.string(),

@@ -38,12 +38,15 @@ export function goodChanges(
   const takeOut = (entry: InventoryObject | undefined): void => {
     if (entry?.good !== undefined) changeIn(entry.good).out.add(idOf(entry));
   };
-  const isDone = (index: number): boolean => ['done', 'skipped'].includes(outcome.steps[index]?.state ?? '');
+  const ended = (index: number): string => outcome.steps[index]?.state ?? '';
+  const isDone = (index: number): boolean => ['done', 'skipped'].includes(ended(index));
+  // One that the API server refused to change in place is held; its neighbours are good.
+  const isBad = (index: number): boolean => !isDone(index) && ended(index) !== 'held';
   const bad = new Set(
-    plan.steps.flatMap((step, index) => (isActive(step) && !isDone(index) ? [groupOf(step.place)] : [])),
+    plan.steps.flatMap((step, index) => (isActive(step) && isBad(index) ? [groupOf(step.place)] : [])),
   );
   for (const [index, step] of plan.steps.entries()) {
-    const isKept = isLast(step) ? isDone(index) : !bad.has(groupOf(step.place));
+    const isKept = isDone(index) && (isLast(step) || !bad.has(groupOf(step.place)));
     if (!isActive(step) || !isKept) continue;
     const id = idOf(step.entry);
     const old = entries.get(id);

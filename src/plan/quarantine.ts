@@ -1,6 +1,7 @@
 import type { GoodObject } from '../domain/good.ts';
 import { idOf, nameOf } from '../domain/identity.ts';
 import type { Inventory, InventoryObject, Quarantined } from '../domain/inventory.ts';
+import { isOrdoItself } from '../domain/ordo.ts';
 import { groupOf } from '../domain/order.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { hasManifest, type Plan } from '../domain/plan.ts';
@@ -38,6 +39,7 @@ export function quarantineAfter(
         keys: entry.keys ?? {},
         group: groupOf(place),
         ...(digest && { digest }),
+        ...(isOrdoItself(entry, plan.namespace) && { alone: true as const }),
         rollout: plan.rollout,
         commit: plan.commit,
         since: now.toISOString(),
@@ -107,21 +109,21 @@ export function activeQuarantine(quarantine: readonly Quarantined[] = [], desire
  * The desired set, with its first group in quarantine and all later ones replaced by their last good manifests; what has
  * none stays as it is.
  *
- * @param good last good objects by id; empty: nobody is to go back
+ * @param good last good objects by id; undefined: nothing is to go back
  */
 export function underQuarantine(
   { desired, held, inventory }: { desired: readonly Desired[]; held: readonly HeldManifest[]; inventory: Inventory },
-  good: ReadonlyMap<string, Desired>,
+  good: ReadonlyMap<string, Desired> | undefined,
 ): Effective {
   const active = activeQuarantine(inventory.quarantine, desired);
-  const [first] = active.toSorted((a, b) => a.group - b.group);
+  const [first] = active.toSorted((a, b) => groupAt(a) - groupAt(b));
   if (first === undefined) return { desired, held, frozen: new Set() };
   const blamed = new Set(active.map(({ id }) => id));
   const isAffected = ({ id, order }: Pick<Desired, 'id' | 'order'>): boolean =>
-    groupOf(order) >= first.group || blamed.has(id);
+    groupOf(order) >= groupAt(first) || blamed.has(id);
   const fromGit = desired.filter((one) => !isAffected(one));
   const taken = new Set(fromGit.map(({ id }) => id));
-  const back = [...good.values()].filter((one) => isAffected(one) && !taken.has(one.id));
+  const back = [...(good?.values() ?? [])].filter((one) => isAffected(one) && !taken.has(one.id));
   const effective = withUsedKeys([...fromGit, ...back]);
   const planned = new Set(effective.map(({ id }) => id));
   const kept = inventory.objects.map((entry) => ({ id: idOf(entry), order: entry.order }));
@@ -132,19 +134,26 @@ export function underQuarantine(
     desired: effective,
     held: held.filter((one) => !isAffected(one)),
     frozen: new Set([...stays, ...moved].map(({ id }) => id)),
-    behind: whyBehind(first, desired, back.length > 0),
+    behind: whyBehind(first, desired, howItStays(good, back)),
   };
 }
 
 function whyBehind(
-  { id, group, rollout, commit, reason }: Quarantined,
+  { id, group, alone, rollout, commit, reason }: Quarantined,
   desired: readonly Desired[],
-  isBack: boolean,
+  how: string,
 ): string {
   const wanted = desired.find((one) => one.id === id);
   const name = wanted ? nameOf(wanted.identity) : id;
-  const how = isBack ? 'stay at their last good state' : 'stay as they are, there is no good state to go back to';
-  const where = `group ${group} and later ones ${how}`;
+  const where = alone ? `${name} ${how}` : `group ${group} and later ones ${how}`;
   const why = `${name} failed in rollout ${rollout} at ${commit.slice(0, 10)}: ${reason.replaceAll(/\s*\n\s*/g, '; ')}`;
   return `${where}: ${why}; commit a fix, or run ordo retry`;
+}
+
+/** From which group on everything stays back. */
+const groupAt = ({ group, alone }: Quarantined): number => (alone ? Infinity : group);
+
+function howItStays(good: ReadonlyMap<string, Desired> | undefined, back: readonly Desired[]): string {
+  if (good === undefined) return 'stay as they are (on-failure: stop)';
+  return back.length > 0 ? 'stay at their last good state' : 'stay as they are, there is no good state to go back to';
 }

@@ -18,7 +18,10 @@ interface Live extends Read {
 const KUBECTL_MS = 60_000;
 const FOREIGN = 'it was not made by Ordo and differs in what cannot change in place';
 
-/** Why an object that Ordo did not make is left as it is, and what to do about it. */
+/**
+ * Why an object that Ordo did not make is left as it is, and what to do about it: in Git or in the cluster, so it is tried
+ * again now and then.
+ */
 export const foreignReason = ({ entry }: Applying['step']): string =>
   isWorkload(entry)
     ? `${FOREIGN}: ordo.dev/update: recreate allows to replace it`
@@ -42,7 +45,7 @@ async function adoptOne(run: Run, item: Applying): Promise<void> {
     const live = (await readAll(api, [step.path])).get(step.path);
     if (live === undefined || readLive(idOf(step.entry), live.metadata).stamp) return;
     if (isWorkload(step.entry) && !canRoll(step.entry) && (await differs(run, item, live))) {
-      return book.fail(index, foreignReason(step));
+      return book.fail(index, foreignReason(step), 'passing');
     }
     const owners = live.metadata.managedFields ?? [];
     const said = await takeOver(run, item, live);

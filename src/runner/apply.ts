@@ -88,7 +88,7 @@ async function oneByOne(run: Run, left: readonly Applying[], tried: number, said
 /** What the API server will not take fails; what it takes, but not as a change of what is there, is left as it is. */
 function refuse({ book }: Run, { index, step }: Applying, said: Said): void {
   if (!isImmutable(said) || step.kind === 'recreate') return book.fail(index, errorText(said));
-  if (step.adopt) return book.fail(index, foreignReason(step));
+  if (step.adopt) return book.fail(index, foreignReason(step), 'passing');
   // As the reason for something held it stands in every plan from now on.
   book.hold(index, `${wayOut(step.entry)} (${errorText(said)})`);
 }

@@ -100,7 +100,7 @@ test('D11 the SHAs of commit and images stand in ConfigMaps of one namespace, an
   const others = maps.filter((map) => map.metadata.namespace === NAMESPACE && !withShas.includes(map));
   assert.deepEqual(
     others.map(({ metadata }) => metadata.name),
-    ['ordo-history', 'ordo-inventory'],
+    ['ordo-alive', 'ordo-history', 'ordo-inventory'],
   );
   assert.equal((await site.inventory()).commit, sha);
 });

@@ -57,6 +57,8 @@ function files(value: string, probe?: string): Record<string, string> {
   return {
     'deploy/2-early/10-namespace.yml': namespace(IN),
     'deploy/2-early/120-early.yml': configMap('early', IN, { value }),
+    'deploy/3-shop/10-inner.yml': labelled(namespace('inner'), value),
+    'deploy/3-shop/20-crd.yml': labelled(CRD, value),
     'deploy/3-shop/100-claim.yml': claim('data', IN, { version: value }),
     'deploy/3-shop/120-config.yml': configMap('config', IN, { value }),
     'deploy/3-shop/130-service.yml': nodePort(30000 + Number(value)),
@@ -68,6 +70,21 @@ function files(value: string, probe?: string): Record<string, string> {
     'deploy/4-late/120-late.yml': configMap('late', IN, { value }),
   };
 }
+
+const labelled = (text: string, value: string): string =>
+  text.replace('metadata:\n', `metadata:\n  labels: { version: "${value}" }\n`);
+
+const CRD = `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: wares.shop.example.com
+spec:
+  group: shop.example.com
+  scope: Namespaced
+  names: { kind: Ware, plural: wares, singular: ware, listKind: WareList }
+  versions: [{ name: v1, served: true, storage: true, schema: { openAPIV3Schema: { type: object } } }]
+`;
 
 const nodePort = (port: number): string => `
 apiVersion: v1
@@ -93,10 +110,13 @@ async function versions(): Promise<Record<string, unknown>> {
     return template?.spec.containers[0]?.env?.find((one) => one.name === 'VERSION')?.value;
   };
   const exposed = (await site.get('service', 'web', IN)) as unknown as { spec: { ports: { nodePort: number }[] } };
-  const data = await site.get('persistentvolumeclaim', 'data', IN);
+  const label = async (kind: string, name: string, where?: string) =>
+    (await site.get(kind, name, where))?.metadata.labels?.['version'];
   return {
     early: await valueOf(site, IN, 'early'),
-    claim: data?.metadata.labels?.['version'],
+    inner: await label('namespace', 'inner'),
+    crd: await label('crd', 'wares.shop.example.com'),
+    claim: await label('persistentvolumeclaim', 'data', IN),
     config: await valueOf(site, IN, 'config'),
     service: exposed.spec.ports[0]?.nodePort,
     job: await env('job', 'job'),
@@ -137,6 +157,8 @@ test('O01 J13 a group that fails goes back as a whole, without the network; earl
   assert.deepEqual([back.state, back.steps.filter(({ state }) => state !== 'done')], ['done', []]);
   assert.deepEqual(await versions(), {
     early: '2',
+    inner: '2',
+    crd: '2',
     claim: '2',
     config: '1',
     service: 30001,
@@ -152,7 +174,13 @@ test('O01 J13 a group that fails goes back as a whole, without the network; earl
   });
   assert.notEqual((await uids(site, IN, ['job/job']))['job/job'], before['job/job']);
   assert.equal(await valueOf(site, IN, 'fresh'), '2');
-  assert.deepEqual(back.notReversed, ['PersistentVolumeClaim/shop/data', 'ConfigMap/shop/fresh', 'Job/shop/job']);
+  assert.deepEqual(back.notReversed, [
+    'Namespace/inner',
+    'CustomResourceDefinition/wares.shop.example.com',
+    'PersistentVolumeClaim/shop/data',
+    'ConfigMap/shop/fresh',
+    'Job/shop/job',
+  ]);
   assert.equal(await site.sha(), good);
 });
 
@@ -179,7 +207,7 @@ test('J13 the commit that mends it is rolled out, the later groups with it', asy
     'deploy/3-shop/131-fresh.yml': null,
   };
   await site.rollOut({ ...files('3'), ...gone });
-  const all = ['early', 'claim', 'config', 'job', 'cron', 'daemon', 'sts', 'late'];
+  const all = ['early', 'inner', 'crd', 'claim', 'config', 'job', 'cron', 'daemon', 'sts', 'late'];
   assert.deepEqual(await versions(), { ...Object.fromEntries(all.map((name) => [name, '3'])), service: 30003 });
   assert.doesNotMatch(await planText(site), /behind/);
 });

@@ -141,13 +141,16 @@ export function siteOf(world: World, repository: Repository): Site {
     return bytes === undefined ? undefined : JSON.parse(gunzipSync(Buffer.from(bytes, 'base64')).toString());
   };
   const sha = async (): Promise<string> => (await readConfigMap('current-yaml-commit-sha'))?.data?.['yaml-sha'] ?? '';
-  const history = async (): Promise<HistoryEntry[]> => History.parse((await value('ordo-history', 'history')) ?? []);
-  /** The SHA is written first, the inventory last; a commit that changes nothing has no rollout. */
-  const isRecorded = async (commit: string): Promise<boolean> => {
-    const entry = (await history()).find((one) => one.commit === commit);
+  /** The end of a rollout is written into the history first, and final with the inventory: until then it still runs. */
+  const history = async (): Promise<HistoryEntry[]> => {
+    const entries = History.parse((await value('ordo-history', 'history')) ?? []);
     const inventory = (await value('ordo-inventory', 'inventory')) as { rollout: number } | undefined;
-    return entry === undefined || (entry.state !== 'running' && (inventory?.rollout ?? Infinity) >= entry.rollout);
+    const isFinal = ({ rollout }: HistoryEntry): boolean => inventory === undefined || rollout <= inventory.rollout;
+    return entries.map((entry) => (isFinal(entry) ? entry : { ...entry, state: 'running' as const }));
   };
+  /** The SHA is written first; a commit that changes nothing has no rollout. */
+  const isRecorded = async (commit: string): Promise<boolean> =>
+    (await history()).find((one) => one.commit === commit)?.state !== 'running';
   const log = (): Promise<string> => kubectl('-n', NAMESPACE, 'logs', 'deploy/ordo', '--tail=40');
   const site: Site = {
     world,

@@ -156,6 +156,15 @@ describe('what failed and its group', () => {
     assert.match(plan.behind ?? '', /^group 3 and later ones stay as they are, there is no good state to go back to/);
   });
 
+  it('O01 stays as it is where nothing is to go back', () => {
+    const before = installed(groups('1'));
+    const after = carriedOut(before, planOf(before, groups('2')), { web: notReady, late: { state: 'not-reached' } });
+    const { input } = planOf(after, groups('2'));
+    const plan = makePlan({ ...input, ...underQuarantine(input, undefined) });
+    assert.deepEqual(brief(plan), []);
+    assert.match(plan.behind ?? '', /^group 3 and later ones stay as they are \(on-failure: stop\)/);
+  });
+
   it('O01 nothing is removed from the groups that stay back, nor what moves into or out of them', () => {
     const before = installed(groups('1'));
     const after = carriedOut(before, planOf(before, groups('2')), { web: notReady, late: { state: 'not-reached' } });
@@ -230,6 +239,13 @@ describe('the last good manifests', () => {
         ['late', 4],
       ],
     );
+  });
+
+  it('O01 are those of the neighbours too of what is held because it cannot change in place', () => {
+    const before = installed(groups('1'));
+    const held = carriedOut(before, planOf(before, groups('2')), { config: { state: 'held' } });
+    assert.deepEqual(held.good.get('/ConfigMap/shop/config'), before.good.get('/ConfigMap/shop/config'));
+    assert.notDeepEqual(held.good.get('apps/Deployment/shop/web'), before.good.get('apps/Deployment/shop/web'));
   });
 
   it('O01 stay as they were for a group that failed, and go with what is deleted', () => {
