@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import type { Fault } from '../standins/faults.ts';
 import { cleared, mark, ordosWrites, passes, planText, uids, valueOf } from './footprints.ts';
 import { configMap, deployment, namespace, pushApp } from './samples.ts';
@@ -24,6 +24,11 @@ before(async () => {
   site = await installSite({ world, name: 'faults', private: true, settings: { token: TOKEN }, files: shop('first') });
 });
 after(() => world?.close());
+// What one test leaves behind is no fault of the next.
+afterEach(() => {
+  world.github.fail(undefined);
+  world.registry.fail(undefined);
+});
 
 const text = (value: string): Record<string, string> => ({
   'deploy/2-shop/100-shopconfigmap.yml': configMap('shop', 'shop', { value }),
@@ -53,8 +58,12 @@ const faults: [string, Fault, RegExp][] = [
     { match: api, status: 429, headers: { 'retry-after': '5' } },
     /^head commit .*(rate limit|wants no requests until)/,
   ],
-  ['files that cannot be fetched', { match: gits, status: 503 }, /^repository .* answered 503/],
-  ['a pack that is cut', { match: gits, cut: 60 }, /^repository .* (connection broken|no usable answer|not git)/],
+  ['files that cannot be fetched', { match: gits, status: 503 }, /^(history|repository) .* answered 503/],
+  [
+    'a pack that is cut',
+    { match: gits, cut: 60 },
+    /^(history|repository) .* (connection broken|no usable answer|not git)/,
+  ],
 ];
 
 for (const [name, fault, wanted] of faults) {
@@ -71,7 +80,10 @@ for (const [name, fault, wanted] of faults) {
     });
     assert.match(said, /is not known since \d{4}-\d\d-\d\dT[\d:.]+Z: /);
     assert.match(await planText(site), wanted);
-    assert.match(await ask('metrics'), /^ordo_unknown_since_timestamp_seconds\{what="(head commit|repository)"\} \d+/m);
+    assert.match(
+      await ask('metrics'),
+      /^ordo_unknown_since_timestamp_seconds\{what="(head commit|history|repository)"\} \d+/m,
+    );
     assert.deepEqual(await uids(site, 'shop', ['deployment/web', 'configmap/shop']), before);
     assert.deepEqual(await ordosWrites(world, from), []);
     world.github.fail(undefined);
