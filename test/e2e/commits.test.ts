@@ -179,11 +179,12 @@ test('D14 the working copy is at the commit in work, follows to the next, and is
     'deploy/21-last/100-lastconfigmap.yml': configMap('last', 'four', { value: 'second' }),
   });
   assert.equal(await workingCopy(), first);
+  assert.equal((await site.ended(first)).state, 'stopped');
   world.probes.set('slow', true);
   await site.deployed(second);
   assert.equal(await workingCopy(), second);
   const [later, earlier] = await site.history();
-  assert.deepEqual([later?.commit, earlier?.commit, earlier?.state], [second, first, 'done']);
+  assert.deepEqual([later?.commit, later?.state, earlier?.commit], [second, 'done', first]);
   assert.ok((later?.begin ?? '') > (earlier?.end ?? ''));
 
   await site.kubectl('-n', NAMESPACE, 'delete', 'pod', '-l', 'app=ordo');

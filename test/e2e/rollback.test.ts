@@ -2,26 +2,13 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { HistoryEntry } from '../../src/domain/history.ts';
 import { newest, passes, planText, uids, valueOf } from './footprints.ts';
-import {
-  claim,
-  configMap,
-  cronJob,
-  daemonSet,
-  deployment,
-  job,
-  namespace,
-  pushApp,
-  service,
-  statefulSet,
-  type WorkloadOptions,
-} from './samples.ts';
+import { files, IN, own, versions } from './rollback-shop.ts';
+import { configMap, deployment, pushApp, service } from './samples.ts';
 import { buildImage } from '../standins/image.ts';
 import { ACCOUNT, installSite, type Site } from './site.ts';
 import { until } from './until.ts';
 import { imageNow } from './workloads.ts';
 import { openWorld, type World } from './world.ts';
-
-const IN = 'shop';
 
 let world: World;
 let site: Site;
@@ -34,98 +21,10 @@ before(async () => {
     world,
     name: 'rollback',
     settings: { 'yaml-commit-checker-token': 'checker' },
-    files: files('1'),
+    files: files(world, '1'),
   });
 });
 after(() => world?.close());
-
-const own = (name: string, more: Partial<WorkloadOptions> = {}): WorkloadOptions => ({
-  ...{ name, namespace: IN, app: 'web' },
-  ...more,
-  annotations: { 'ordo.dev/timeout': '8s', ...more.annotations },
-});
-const version = (value: string): string => `env: [{ name: VERSION, value: "${value}" }]`;
-const runs = `command: ['/bin/true']`;
-/** Is not ready when its configuration is bad. */
-const CONFIGURED = `readinessProbe: { exec: { command: ['/bin/sh', '-c', 'test "$value" != bad'] }, periodSeconds: 1 }
-envFrom: [{ configMapRef: { name: config } }]`;
-
-/** Three groups, all of it in a version; `bad` never becomes ready. */
-function files(value: string, probe?: string): Record<string, string> {
-  const rolls = { annotations: { 'ordo.dev/update': 'rolling' } };
-  const asked = probe === undefined ? {} : { probe };
-  return {
-    'deploy/2-early/10-namespace.yml': namespace(IN),
-    'deploy/2-early/120-early.yml': configMap('early', IN, { value }),
-    'deploy/3-shop/10-inner.yml': labelled(namespace('inner'), value),
-    'deploy/3-shop/20-crd.yml': labelled(CRD, value),
-    'deploy/3-shop/100-claim.yml': claim('data', IN, { version: value }),
-    'deploy/3-shop/120-config.yml': configMap('config', IN, { value }),
-    'deploy/3-shop/130-service.yml': nodePort(30000 + Number(value)),
-    'deploy/3-shop/140-job.yml': job(world, own('job', { container: `${runs}\n${version(value)}` })),
-    'deploy/3-shop/150-cron.yml': cronJob(world, own('cron', { container: version(value) })),
-    'deploy/3-shop/160-daemon.yml': daemonSet(world, own('daemon', { container: version(value), ...rolls })),
-    'deploy/3-shop/170-web.yml': deployment(world, own('web', { container: CONFIGURED })),
-    'deploy/3-shop/180-sts.yml': statefulSet(world, own('sts', { container: version(value), ...asked, ...rolls })),
-    'deploy/4-late/120-late.yml': configMap('late', IN, { value }),
-  };
-}
-
-const labelled = (text: string, value: string): string =>
-  text.replace('metadata:\n', `metadata:\n  labels: { version: "${value}" }\n`);
-
-const CRD = `
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata:
-  name: wares.shop.example.com
-spec:
-  group: shop.example.com
-  scope: Namespaced
-  names: { kind: Ware, plural: wares, singular: ware, listKind: WareList }
-  versions: [{ name: v1, served: true, storage: true, schema: { openAPIV3Schema: { type: object } } }]
-`;
-
-const nodePort = (port: number): string => `
-apiVersion: v1
-kind: Service
-metadata: { name: web, namespace: ${IN} }
-spec:
-  type: NodePort
-  selector: { app: web }
-  ports: [{ port: 80, nodePort: ${port} }]
-`;
-
-interface Pod {
-  spec: { containers: { env?: { name: string; value: string }[] }[] };
-}
-
-/** What of the shop stands in which version. */
-async function versions(): Promise<Record<string, unknown>> {
-  const env = async (kind: string, name: string): Promise<string | undefined> => {
-    const found = (await site.get(kind, name, IN)) as unknown as {
-      spec: { template?: Pod; jobTemplate?: { spec: { template: Pod } } };
-    };
-    const template = found.spec.jobTemplate?.spec.template ?? found.spec.template;
-    return template?.spec.containers[0]?.env?.find((one) => one.name === 'VERSION')?.value;
-  };
-  const exposed = (await site.get('service', 'web', IN)) as unknown as { spec: { ports: { nodePort: number }[] } };
-  const label = async (kind: string, name: string, where?: string) =>
-    (await site.get(kind, name, where))?.metadata.labels?.['version'];
-  return {
-    early: await valueOf(site, IN, 'early'),
-    inner: await label('namespace', 'inner'),
-    crd: await label('crd', 'wares.shop.example.com'),
-    claim: await label('persistentvolumeclaim', 'data', IN),
-    config: await valueOf(site, IN, 'config'),
-    service: exposed.spec.ports[0]?.nodePort,
-    job: await env('job', 'job'),
-    cron: await env('cronjob', 'cron'),
-    daemon: await env('daemonset', 'daemon'),
-    sts: await env('statefulset', 'sts'),
-    late: await valueOf(site, IN, 'late'),
-  };
-}
 
 /** The two rollouts that follow a bad commit, once both have ended. */
 async function putBack(commit: string): Promise<{ failed: HistoryEntry; back: HistoryEntry }> {
@@ -141,7 +40,7 @@ test('O01 J13 a group that fails goes back as a whole, without the network; earl
   const good = await site.sha();
   const before = await uids(site, IN, ['job/job']);
   const commit = await site.commit({
-    ...files('2', 'bad'),
+    ...files(world, '2', 'bad'),
     'deploy/3-shop/175-fresh.yml': deployment(world, own('fresh')),
     'deploy/3-shop/125-fresh.yml': configMap('fresh', IN, { value: '2' }),
     'deploy/3-shop/131-fresh.yml': service('fresh', IN),
@@ -155,7 +54,7 @@ test('O01 J13 a group that fails goes back as a whole, without the network; earl
   world.registry.fail(undefined);
   assert.equal(failed.state, 'failed');
   assert.deepEqual([back.state, back.steps.filter(({ state }) => state !== 'done')], ['done', []]);
-  assert.deepEqual(await versions(), {
+  assert.deepEqual(await versions(site), {
     early: '2',
     inner: '2',
     crd: '2',
@@ -206,9 +105,9 @@ test('J13 the commit that mends it is rolled out, the later groups with it', asy
     'deploy/3-shop/125-fresh.yml': null,
     'deploy/3-shop/131-fresh.yml': null,
   };
-  await site.rollOut({ ...files('3'), ...gone });
+  await site.rollOut({ ...files(world, '3'), ...gone });
   const all = ['early', 'inner', 'crd', 'claim', 'config', 'job', 'cron', 'daemon', 'sts', 'late'];
-  assert.deepEqual(await versions(), { ...Object.fromEntries(all.map((name) => [name, '3'])), service: 30003 });
+  assert.deepEqual(await versions(site), { ...Object.fromEntries(all.map((name) => [name, '3'])), service: 30003 });
   assert.doesNotMatch(await planText(site), /behind/);
 });
 

@@ -1,89 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { GoodObject } from '../../src/domain/good.ts';
-import type { Inventory } from '../../src/domain/inventory.ts';
-import type { StepOutcome } from '../../src/domain/outcome.ts';
-import type { Plan } from '../../src/domain/plan.ts';
-import { desiredFrom, goodChanges, withGood } from '../../src/plan/good.ts';
-import { nextInventory } from '../../src/plan/next.ts';
-import { makePlan } from '../../src/plan/plan.ts';
-import { activeQuarantine, quarantineAfter, underQuarantine } from '../../src/plan/quarantine.ts';
-import { rollbackPlan } from '../../src/plan/rollback.ts';
-import { stampedManifests } from '../../src/plan/stamp.ts';
 import { known } from '../../src/domain/known.ts';
-import {
-  brief,
-  claim,
-  configMap,
-  DIGEST,
-  KINDS,
-  OTHER_DIGEST,
-  outcomeOf,
-  planFor,
-  service,
-  workload,
-  type Files,
-  type Planned,
-  type Surroundings,
-} from './fixtures.ts';
-
-/** An install as the controller keeps it: the inventory, and the last good objects. */
-interface Install {
-  inventory: Inventory;
-  good: Map<string, GoodObject>;
-}
-
-const NOW = new Date('2026-01-01T00:00:00Z');
-const findKind = ({ group, kind }: { group: string; kind: string }) =>
-  KINDS.find((one) => one.group === group && one.kind === kind);
-const goodOf = ({ good }: Install) => [...good.values()].flatMap((object) => desiredFrom(object, findKind) ?? []);
-
-/** Carries a plan out: what is named ends as said, everything else is done. */
-function carriedOut(
-  { inventory, good }: Install,
-  { plan, input }: Planned,
-  ends: Record<string, StepOutcome> = {},
-): Install {
-  const outcome = outcomeOf(plan, (index) => ends[plan.steps[index]?.entry.name ?? '']);
-  const manifests = stampedManifests(plan, input.desired);
-  const changes = goodChanges(inventory, plan, outcome, manifests);
-  const quarantine = quarantineAfter(inventory, plan, outcome, { good, manifests, now: NOW });
-  const next = new Map(good);
-  for (const { out } of changes.values()) for (const id of out) next.delete(id);
-  for (const { put } of changes.values()) for (const [id, object] of put) next.set(id, object);
-  const after = nextInventory(inventory, plan, 'key-1', outcome);
-  return { inventory: { ...withGood(after, inventory, changes), quarantine }, good: next };
-}
-
-const planOf = (install: Install | undefined, files: Files, around: Surroundings = {}): Planned =>
-  planFor(files, { ...around, ...(install && { inventory: install.inventory }) });
-
-const nothing = (): Install => ({ inventory: planFor({}).input.inventory, good: new Map() });
-const installed = (files: Files): Install => carriedOut(nothing(), planOf(undefined, files));
-
-/** The plan while something is in quarantine. */
-function planUnder(install: Install, files: Files, around: Surroundings = {}): Plan {
-  const { input } = planOf(install, files, around);
-  const good = new Map(goodOf(install).map((one) => [one.id, one]));
-  return makePlan({ ...input, ...underQuarantine(input, good) });
-}
-
-function putBack(install: Install, of: number, group: number): { steps: string[]; left: string[] } {
-  const { input } = planOf(install, {});
-  const { desired: _desired, held: _held, problems: _problems, ...rest } = input;
-  const { plan, left } = rollbackPlan(rest, { of, group }, goodOf(install), install.inventory.quarantine ?? []);
-  return { steps: brief(plan), left };
-}
-
-const notReady: StepOutcome = { state: 'failed', changed: 'applied', reason: 'not ready' };
-const groups = (value: string): Files => ({
-  '2-early/10-c.yml': configMap('early', { value }),
-  '3-shop/10-c.yml': configMap('config', { value }),
-  '3-shop/20-web.yml': workload('web', { config: ['config'] }),
-  '3-shop/30-job.yml': workload('job', { kind: 'Job', image: `job:${value}` }),
-  '3-shop/40-claim.yml': claim('data'),
-  '4-late/10-c.yml': configMap('late', { value }),
-});
+import { makePlan } from '../../src/plan/plan.ts';
+import { activeQuarantine, underQuarantine } from '../../src/plan/quarantine.ts';
+import { carriedOut, groups, installed, notReady, nothing, planOf, planUnder, putBack } from './failure-model.ts';
+import { brief, configMap, DIGEST, OTHER_DIGEST, service, workload, type Files } from './fixtures.ts';
 
 describe('what failed and its group', () => {
   it('O01 goes back as a whole: changed objects restored, new workloads and Services removed, Jobs and claims left', () => {
@@ -218,44 +139,5 @@ describe('a digest that fails', () => {
     const other = { ...apps, '5-apps/10-a.yml': workload('a', { image: 'image_url_var', replicas: 2 }) };
     const after = carriedOut(before, planOf(before, other, moved), { a: notReady });
     assert.equal(after.inventory.quarantine?.[0]?.digest, undefined);
-  });
-});
-
-describe('the last good manifests', () => {
-  it('O01 are kept for groups of which everything is done, without Jobs and what holds data', () => {
-    const { good, inventory } = installed(groups('1'));
-    assert.deepEqual(
-      [...good.keys()].map((id) => id.split('/').at(-1)),
-      ['early', 'config', 'web', 'late'],
-    );
-    assert.deepEqual(
-      inventory.objects.map(({ name, good: group }) => [name, group]),
-      [
-        ['early', 2],
-        ['config', 3],
-        ['web', 3],
-        ['job', undefined],
-        ['data', undefined],
-        ['late', 4],
-      ],
-    );
-  });
-
-  it('O01 are those of the neighbours too of what is held because it cannot change in place', () => {
-    const before = installed(groups('1'));
-    const held = carriedOut(before, planOf(before, groups('2')), { config: { state: 'held' } });
-    assert.deepEqual(held.good.get('/ConfigMap/shop/config'), before.good.get('/ConfigMap/shop/config'));
-    assert.notDeepEqual(held.good.get('apps/Deployment/shop/web'), before.good.get('apps/Deployment/shop/web'));
-  });
-
-  it('O01 stay as they were for a group that failed, and go with what is deleted', () => {
-    const before = installed(groups('1'));
-    const { '4-late/10-c.yml': _late, ...rest } = groups('2');
-    const failed = carriedOut(before, planOf(before, rest), { web: notReady, late: { state: 'not-reached' } });
-    assert.deepEqual(failed.good.get('/ConfigMap/shop/config'), before.good.get('/ConfigMap/shop/config'));
-    assert.notDeepEqual(failed.good.get('/ConfigMap/shop/early'), before.good.get('/ConfigMap/shop/early'));
-    assert.ok(failed.good.has('/ConfigMap/shop/late'));
-    const done = carriedOut(before, planOf(before, rest));
-    assert.ok(!done.good.has('/ConfigMap/shop/late'));
   });
 });

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { carriedOut, groups, installed, notReady, planOf } from './failure-model.ts';
+
+describe('the last good manifests', () => {
+  it('O01 are kept for groups of which everything is done, without Jobs and what holds data', () => {
+    const { good, inventory } = installed(groups('1'));
+    assert.deepEqual(
+      [...good.keys()].map((id) => id.split('/').at(-1)),
+      ['early', 'config', 'web', 'late'],
+    );
+    assert.deepEqual(
+      inventory.objects.map(({ name, good: group }) => [name, group]),
+      [
+        ['early', 2],
+        ['config', 3],
+        ['web', 3],
+        ['job', undefined],
+        ['data', undefined],
+        ['late', 4],
+      ],
+    );
+  });
+
+  it('O01 are those of the neighbours too of what is held because it cannot change in place', () => {
+    const before = installed(groups('1'));
+    const held = carriedOut(before, planOf(before, groups('2')), { config: { state: 'held' } });
+    assert.deepEqual(held.good.get('/ConfigMap/shop/config'), before.good.get('/ConfigMap/shop/config'));
+    assert.notDeepEqual(held.good.get('apps/Deployment/shop/web'), before.good.get('apps/Deployment/shop/web'));
+  });
+
+  it('O01 stay as they were for a group that failed, and go with what is deleted', () => {
+    const before = installed(groups('1'));
+    const { '4-late/10-c.yml': _late, ...rest } = groups('2');
+    const failed = carriedOut(before, planOf(before, rest), { web: notReady, late: { state: 'not-reached' } });
+    assert.deepEqual(failed.good.get('/ConfigMap/shop/config'), before.good.get('/ConfigMap/shop/config'));
+    assert.notDeepEqual(failed.good.get('/ConfigMap/shop/early'), before.good.get('/ConfigMap/shop/early'));
+    assert.ok(failed.good.has('/ConfigMap/shop/late'));
+    const done = carriedOut(before, planOf(before, rest));
+    assert.ok(!done.good.has('/ConfigMap/shop/late'));
+  });
+});
