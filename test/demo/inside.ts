@@ -1,13 +1,15 @@
 // What the demo runs inside of its world. Exit code 1 when a scene's end state was not seen.
 import { startWorld } from '../cluster/start.ts';
 import { openWorld } from '../e2e/world.ts';
-import { play, say } from './scenes.ts';
+import { playFailures } from './failures.ts';
+import { say } from './say.ts';
+import { play } from './scenes.ts';
 
 await startWorld();
 const world = await openWorld();
 let code = 0;
 try {
-  await play(world);
+  await (process.argv.includes('failures') ? playFailures(world) : play(world));
 } catch (error) {
   say(`\nnot as it should be: ${error instanceof Error ? error.message : String(error)}`);
   code = 1;

@@ -3,9 +3,8 @@ import { pushApp } from '../e2e/samples.ts';
 import { ACCOUNT, deploy, ownFiles, siteOf, type Site } from '../e2e/site.ts';
 import { until } from '../e2e/until.ts';
 import type { World } from '../e2e/world.ts';
+import { expect, say } from './say.ts';
 import { AGENT_FILE, greeting, shop } from './shop.ts';
-
-export const say = (text = ''): void => void process.stdout.write(`${text}\n`);
 
 /** The scenes; each ends when the cluster was seen to be as the repository says. */
 export async function play(world: World): Promise<void> {
@@ -91,7 +90,3 @@ const imageOf = (site: Site): Promise<string> =>
     'jsonpath={..containers[0].image}',
     '--ignore-not-found',
   );
-
-function expect(fact: boolean, otherwise: string): void {
-  if (!fact) throw new Error(otherwise);
-}

@@ -10,10 +10,16 @@ const SCRIPT = [
   'kubectl create configmap database-address --from-literal=host=database.shop.svc',
 ];
 const WEB_CONFIG = 'deploy/4-web/120-webconfigmap.yml';
+const WEB = 'deploy/4-web/170-webdeployment.yml';
+const WEB_OPTIONS = {
+  name: 'web',
+  namespace: 'shop',
+  container: 'envFrom: [{ configMapRef: { name: web } }, { secretRef: { name: database-access } }]',
+};
 export const AGENT_FILE = 'deploy/4-web/180-agentdaemonset.yml';
 
 /** The demo's repository beside Ordo itself: a database, a Job that makes what the application needs, the application. */
-export function shop(world: World): Record<string, string> {
+export function shop(world: World, text = 'hello'): Record<string, string> {
   return {
     'deploy/2-database/10-shopnamespace.yml': namespace('shop'),
     'deploy/2-database/150-databaseservice.yml': service('database', 'shop', 5432),
@@ -22,12 +28,8 @@ export function shop(world: World): Record<string, string> {
     'deploy/3-setup/30-setuprole.yml': role(SETUP),
     'deploy/3-setup/40-setuprolebinding.yml': roleBinding(SETUP),
     'deploy/3-setup/160-setupjob.yml': kubectlJob(world, SETUP, SCRIPT),
-    [WEB_CONFIG]: webConfig('hello'),
-    'deploy/4-web/170-webdeployment.yml': deployment(world, {
-      name: 'web',
-      namespace: 'shop',
-      container: 'envFrom: [{ configMapRef: { name: web } }, { secretRef: { name: database-access } }]',
-    }),
+    [WEB_CONFIG]: webConfig(text),
+    [WEB]: deployment(world, WEB_OPTIONS),
     [AGENT_FILE]: daemonSet(world, {
       name: 'agent',
       namespace: 'shop',
@@ -35,6 +37,11 @@ export function shop(world: World): Record<string, string> {
     }),
   };
 }
+
+/** The application, which now asks before it is ready, and is told to wait. */
+export const brokenWeb = (world: World): Record<string, string> => ({
+  [WEB]: deployment(world, { ...WEB_OPTIONS, probe: 'web' }),
+});
 
 export const greeting = (text: string): Record<string, string> => ({ [WEB_CONFIG]: webConfig(text) });
 
