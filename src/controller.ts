@@ -179,8 +179,8 @@ export function createController(options: ControllerOptions) {
 }
 
 /**
- * The oldest commit that was not rolled out yet. After a failure, a forced push or a long gap the newest: a bad commit
- * never blocks its own fix. Before the first rollout the newest too: the SHA that is there is DORIS's.
+ * The oldest commit that was not rolled out yet. After a failure and what follows it, a forced push or a long gap the
+ * newest: a bad commit never blocks its own fix. Before the first rollout the newest too: the SHA that is there is DORIS's.
  */
 async function nextCommit(
   head: string,
@@ -189,8 +189,9 @@ async function nextCommit(
   sources: Sources,
 ): Promise<Known<string>> {
   if (commits === 'newest' || sha === undefined || sha === head) return known(head);
-  if (inventory.rollout === 0 || inventory.quarantine?.some(({ digest }) => digest === undefined)) return known(head);
-  if (['failed', 'stopped'].includes((await history())[0]?.state ?? '')) return known(head);
+  const [last] = await history();
+  if (inventory.rollout === 0 || (last && (last.state !== 'done' || last.behind || last.rollbackOf)))
+    return known(head);
   const since = await sources.commitsSince(sha, head);
   return since.known ? known(since.value[0] ?? head) : since;
 }

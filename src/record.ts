@@ -19,7 +19,7 @@ export function beginEntry(
   { plan, fingerprint, seen, about, by, notReversed = [] }: Omit<Intent, 'manifests'>,
   begin: Date,
 ): HistoryEntry {
-  const { rollback } = plan;
+  const { rollback, behind } = plan;
   return {
     rollout: plan.rollout,
     commit: plan.commit,
@@ -28,6 +28,7 @@ export function beginEntry(
     begin: begin.toISOString(),
     fingerprint,
     ...(rollback && { rollbackOf: rollback.of }),
+    ...(behind !== undefined && { behind }),
     ...(notReversed.length > 0 && { notReversed }),
     ...(about && { about }),
     ...(by !== undefined && { by }),

@@ -20,6 +20,8 @@ export const HistoryEntry = z.object({
   fingerprint: z.string(),
   /** The rollout that failed, and whose group this one puts back. */
   rollbackOf: z.number().int().positive().optional(),
+  /** Why the cluster did not become equal to the commit although all was done: something is in quarantine. */
+  behind: z.string().optional(),
   /** Of a rollback: what the failed version changed and nobody reversed. */
   notReversed: z.array(z.string()).optional(),
   about: CommitAbout.optional(),

@@ -16,11 +16,13 @@ export function historyAsText(history: History): string {
 
 /** One rollout with all its steps, and what was seen of those that failed. `older`: the rollouts before it. */
 export function rolloutAsText(entry: HistoryEntry, older: History, bundle: Bundle | undefined): string {
-  const { rollout, state, reason, rollbackOf, steps } = entry;
+  const { rollout, state, reason, rollbackOf, notReversed = [], behind, steps } = entry;
   const lines = [
     `rollout ${rollout} to ${titleOf(entry)}`,
     `${state}; ${timesOf(entry, older)}; ${countsOf(entry)}`,
     ...(rollbackOf === undefined ? [] : [`it puts back what rollout ${rollbackOf} changed`]),
+    ...(notReversed.length === 0 ? [] : [`not reversed: ${notReversed.join(', ')}`]),
+    ...(behind === undefined ? [] : [`behind: ${behind}`]),
     ...(reason === undefined ? [] : [reason]),
   ];
   for (const [index, step] of steps.entries()) {
