@@ -113,6 +113,9 @@ export function createController(options: ControllerOptions) {
       await recordQuietly(store, state, plan, { seen, about: () => aboutOf(plan.commit, sources) });
       if (state.sha !== plan.commit && plan.behind === undefined)
         log.info({ commit: plan.commit }, 'commit changes nothing');
+      if (plan.behind !== undefined && plan.behind !== rests)
+        log.warn({ commit: plan.commit, reason: plan.behind }, 'groups stay behind');
+      rests = plan.behind;
       if (commit.value !== head.value) return 'done';
       const complete = plan.steps.length === 0 && [...digests.values()].every((digest) => digest.known);
       settled = complete

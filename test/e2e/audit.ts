@@ -25,7 +25,7 @@ interface AuditLine {
 }
 
 /** What Ordo keeps for itself: outcomes, restore copies, pods that pull images. */
-const OWN = /^ordo-(outcome|restore|pull)-/;
+const OWN = /^ordo-(outcome|bundle|restore)-/;
 
 /** What Ordo's Jobs wrote, in the order of the answers; what Ordo keeps for itself is left out. */
 export async function runnerWrites({ cluster }: World, since = 0): Promise<AuditedWrite[]> {
