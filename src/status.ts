@@ -87,7 +87,8 @@ export function createStatus(clock: Clock, notes: () => readonly string[] = () =
       const isPlanned = plan.text !== '';
       const lines = [trouble, trouble && isPlanned ? 'everything stays as it is; the last plan was' : '', running];
       lines.push(stuck, ...waitsFor.map((line) => `waiting for ${line}`));
-      const text = [...lines, plan.waits, plan.text.trimEnd(), ...notes()].filter(Boolean).join('\n');
+      const waits = plan.text.includes(plan.waits) ? '' : plan.waits;
+      const text = [...lines, waits, plan.text.trimEnd(), ...notes()].filter(Boolean).join('\n');
       if (trouble !== undefined || !isPlanned) return { text: text || 'no pass has ended yet', code: 2 };
       return { text, code: plan.isDue ? 1 : 0 };
     },

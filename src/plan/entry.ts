@@ -31,9 +31,11 @@ export function movedEntry(desired: Desired, before: Entries, input: PlanInput):
   const entry = before.get(desired.id);
   if (entry === undefined) return undefined;
   const { source, order } = desired;
+  const { outcome, good } = entry;
+  const rest = { outcome, ...(good !== undefined && { good }) };
   // A Job that runs once stays what it was, whatever its file says now.
   const isKept = entry.hash !== desired.hash && input.inventory.key === input.keyId;
-  const after = isKept ? { ...entry, source, order } : { ...entryOf(desired, before, false), outcome: entry.outcome };
+  const after = isKept ? { ...entry, source, order } : { ...entryOf(desired, before, false), ...rest };
   return canonical(after) === canonical(entry) ? undefined : after;
 }
 

@@ -21,16 +21,22 @@ export async function cutPower(): Promise<void> {
     for (const pid of victims) signal(pid, 'SIGKILL');
     await sleep(50);
   }
-  const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').map((line) => line.split(' ')[1] ?? '');
-  const gone = mounts.filter((path) => VOLATILE.some((folder) => path.startsWith(`${folder}/`)));
-  for (const path of gone.reverse()) await attempt('umount', ['--lazy', path]);
+  // One may lie upon another, and what a dying process had open is freed a moment later.
+  for (let gone = await volatileMounts(); gone.length > 0; gone = await volatileMounts()) {
+    for (const path of gone.reverse()) await attempt('umount', ['--lazy', path]);
+  }
   for (const folder of VOLATILE.filter((path) => path.startsWith('/run/')))
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 10 });
   await attempt('ip', ['link', 'delete', 'pods0']);
   for (const table of ['filter', 'nat', 'mangle']) {
     await command('iptables', ['--table', table, '--flush']);
     await command('iptables', ['--table', table, '--delete-chain']);
   }
+}
+
+async function volatileMounts(): Promise<string[]> {
+  const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').map((line) => line.split(' ')[1] ?? '');
+  return mounts.filter((path) => VOLATILE.some((folder) => path.startsWith(`${folder}/`)));
 }
 
 /** Starts the node again, as it was started first. It is ready when it has said so anew: its old word is still there. */

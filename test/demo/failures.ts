@@ -67,9 +67,8 @@ async function badOrdo(world: World, site: Site): Promise<void> {
   await until('the Ordo before it to be back', async () => (await imageOf(site, NAMESPACE, 'ordo')) === good, {
     seconds: 180,
   });
-  await until('that to be recorded', async () => ['failed', 'done'].includes((await site.history())[0]?.state ?? ''), {
-    seconds: 120,
-  });
+  await until('that to be recorded', async () => (await ordo(site, 'plan')).includes(digest), { seconds: 120 });
+  await until('it to be done', async () => (await site.history())[0]?.state === 'done');
   await show(site, 'plan');
   await runs(site, 'mended');
 }

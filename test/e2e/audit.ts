@@ -24,8 +24,8 @@ interface AuditLine {
   stageTimestamp: string;
 }
 
-/** What Ordo keeps for itself: outcomes, restore copies, pods that pull images. */
-const OWN = /^ordo-(outcome|bundle|restore)-/;
+/** What Ordo keeps for itself: outcomes, bundles, restore copies, pods that pull images. */
+const OWN = /^ordo-(outcome|bundle|restore|pull)-/;
 
 /** What Ordo's Jobs wrote, in the order of the answers; what Ordo keeps for itself is left out. */
 export async function runnerWrites({ cluster }: World, since = 0): Promise<AuditedWrite[]> {

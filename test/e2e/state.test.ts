@@ -204,9 +204,11 @@ test('D10 two controllers that start at once run one rollout: the create of the 
     'ordo update configmaps/ordo-history',
     'ordo update configmaps/ordo-history',
     'ordo update configmaps/ordo-inventory',
+    'ordo update secrets/ordo-good-2',
     'ordo-runner delete deployments/web',
     'ordo-runner patch configmaps/web',
     'ordo-runner patch deployments/web',
+    `ordo-runner patch secrets/ordo-restore-${rollout + 1}`,
   ]);
   const entries = (await site.history()).filter((entry) => entry.rollout > rollout);
   assert.deepEqual(

@@ -3,6 +3,19 @@ import { describe, it } from 'node:test';
 import { carriedOut, groups, installed, notReady, planOf } from './failure-model.ts';
 
 describe('the last good manifests', () => {
+  it('O01 are known to the inventory, and stay known: nothing is written for it', () => {
+    const before = installed(groups('1'));
+    const { plan } = planOf(before, groups('1'));
+    assert.deepEqual([plan.steps, plan.moved], [[], []]);
+    const text = groups('1')['3-shop/10-c.yml'] ?? '';
+    const { '3-shop/10-c.yml': _c, ...others } = groups('1');
+    const moved = planOf(before, { ...others, '5-other/10-c.yml': text }).plan.moved;
+    assert.deepEqual(
+      moved.map(({ source, good }) => [source, good]),
+      [['deploy/5-other/10-c.yml', 3]],
+    );
+  });
+
   it('O01 are kept for groups of which everything is done, without Jobs and what holds data', () => {
     const { good, inventory } = installed(groups('1'));
     assert.deepEqual(
