@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import type { HistoryEntry } from '../../src/domain/history.ts';
 import { buildImage, type Image } from '../standins/image.ts';
 import { newest, passes, planText, stepsOf, uids } from './footprints.ts';
 import { freeze, thaw } from './processes.ts';
@@ -33,18 +34,20 @@ before(async () => {
 });
 after(() => world?.close());
 
-test('O10 ordo retry: what failed is tried again before its pause ends, and the history says who wanted it', async () => {
+test('O10 ordo retry: what failed and is in quarantine is tried again at once, and the history says who wanted it', async () => {
   const path = `${FOLDER}/30-baddeployment.yml`;
   const image = `ghcr.io/${ACCOUNT}/web:never-pushed`;
   const bad = await site.commit({ [path]: deployment(world, { name: 'bad', namespace: IN, image }) });
   const first = await site.ended(bad);
   assert.equal(first.state, 'failed');
+  const isBack = ({ rollbackOf, state }: HistoryEntry): boolean => rollbackOf === first.rollout && state === 'done';
+  const back = await until('it to be put back', async () => (await site.history()).find(isBack));
   const { code, stdout } = await ordo('retry', '--by', 'kim');
   assert.equal(code, 0);
-  assert.match(stdout, new RegExp(`^tried again now: what failed up to rollout ${first.rollout}`));
+  assert.match(stdout, new RegExp(`^tried again now: what failed up to rollout ${back.rollout}`));
   const second = await until(
     'another rollout to begin',
-    async () => (await site.history()).find(({ rollout }) => rollout > first.rollout),
+    async () => (await site.history()).find(({ rollout }) => rollout > back.rollout),
     { seconds: 30 },
   );
   assert.deepEqual([second.commit, second.by], [bad, 'kim']);
