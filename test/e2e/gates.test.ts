@@ -76,7 +76,7 @@ const finalizers = (list: string): Promise<string> =>
 async function letGo(): Promise<void> {
   const log = (): Promise<string> =>
     site.kubectl('-n', NAMESPACE, 'logs', '-l', 'app=ordo-runner', '--tail=-1').catch(String);
-  await until("the namespace's group to begin", async () => /"msg":"group begins".*"group":20\b/.test(await log()), {
+  await until("the namespace's group to begin", async () => /"msg":"group begins".*"group":"20"/.test(await log()), {
     seconds: 120,
   });
   await finalizers('null');
