@@ -36,7 +36,7 @@ export function goodChanges(
     return change;
   };
   const takeOut = (entry: InventoryObject | undefined): void => {
-    if (entry?.good !== undefined) changeIn(entry.good).out.add(idOf(entry));
+    if (entry) changeIn(entry.good ?? groupOf(entry.order)).out.add(idOf(entry));
   };
   const ended = (index: number): string => outcome.steps[index]?.state ?? '';
   const isDone = (index: number): boolean => ['done', 'skipped'].includes(ended(index));
@@ -54,7 +54,7 @@ export function goodChanges(
     if (step.kind === 'delete') takeOut(old);
     else if (manifest && goesBack(step.entry)) {
       const group = groupOf(step.entry.order);
-      if (old?.good !== group) takeOut(old);
+      if (old?.good !== undefined && old.good !== group) takeOut(old);
       const entry = { ...step.entry, good: group };
       changeIn(group).put.set(id, { entry, manifest: { ...manifest } });
     }

@@ -179,6 +179,7 @@ test('J11 an empty commit and a merge that changes nothing are in the record, an
       [empty, 'ordo test', 'an empty commit'],
     ],
   );
+  await cleared(site);
   const from = await mark(world);
   await passes(site, 3);
   assert.deepEqual(await ordosWrites(world, from), []);

@@ -197,6 +197,8 @@ test('O02 a finalizer keeps a deletion waiting: it is said, nothing is applied o
 async function begin(color: string): Promise<void> {
   hook.onWrite(async () => undefined);
   world.registry.fail(undefined);
+  // What was refused before is in quarantine.
+  await site.kubectl('-n', NAMESPACE, 'exec', 'deploy/ordo', '--', 'ordo', 'retry');
   await site.rollOut({ [WEB]: web(color) });
 }
 
