@@ -20,6 +20,8 @@ before(async () => {
   site = await installSite({
     world,
     name: 'endings',
+    // What failed is looked at as it was left.
+    settings: { 'on-failure': 'stop' },
     files: {
       [`${FOLDER}/10-endingsnamespace.yml`]: namespace(IN),
       [`${FOLDER}/20-oncejob.yml`]: once('1'),
@@ -114,6 +116,8 @@ test('#13 nothing is applied after a delete that failed; a failed apply fails th
   }
   const second = (await uids(site, IN, names))['deployment/second'];
   const from = await mark(world);
+  // What was refused for good is not tried again unasked.
+  await site.kubectl('-n', NAMESPACE, 'exec', 'deploy/ordo', '--', 'ordo', 'retry');
   await site.rollOut({ 'README.md': 'again', [`${FOLDER}/70-againconfigmap.yml`]: configMap('again', IN, {}) });
   assert.deepEqual(await writesOn('first', from), ['patch 201']);
   const now = await uids(site, IN, names);
@@ -127,7 +131,7 @@ test('D40 why a rollout failed is still said after a restart: in the history, an
   const entry = await site.ended(await site.commit({ [`${FOLDER}/80-baddeployment.yml`]: bad }));
   assert.equal(entry.state, 'failed');
   const says =
-    /^rollout \d+ failed: Deployment\/endings\/bad: pod bad-\S+, container main: .*never-pushed.*tried again in \d+ s/m;
+    /^behind: group 2 and later ones .*Deployment\/endings\/bad failed in rollout \d+ .*pod bad-\S+, container main: .*never-pushed/m;
   await until('ordo plan to say why', async () => says.test(await planText(site)), { explain: () => planText(site) });
   await restart();
   await until('the new pod to say why', async () => says.test(await planText(site)), { explain: () => planText(site) });
