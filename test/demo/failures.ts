@@ -48,9 +48,9 @@ async function badCommit(world: World, site: Site): Promise<void> {
 }
 
 async function badImage(world: World, site: Site): Promise<void> {
-  title('A bad image: it ends as soon as it starts');
+  title('A bad image: its program is not in it');
   const good = await imageOf(site, 'shop', 'web');
-  const image = { name: `${ACCOUNT}/web:main`, version: 'bad', entrypoint: ['/bin/false'], user: '1000' };
+  const image = { name: `${ACCOUNT}/web:main`, version: 'bad', entrypoint: ['/no-such-program'], user: '1000' };
   const { digest } = await world.registry.push(await buildImage(image));
   await until('it to be rolled out', async () => (await imageOf(site, 'shop', 'web')).endsWith(digest));
   await until('it to be put back', async () => (await imageOf(site, 'shop', 'web')) === good, { seconds: 180 });

@@ -127,7 +127,7 @@ test('O01 a digest that fails goes back alone, and everything else goes on', asy
   const good = await pushApp(world, 'other', '1');
   const app = (name: string) => deployment(world, own(name, { app: name }));
   await site.rollOut({ 'deploy/5-apps/10-other.yml': app('other'), 'deploy/5-apps/20-third.yml': app('third') });
-  const bad = { name: `${ACCOUNT}/other:main`, version: 'bad', entrypoint: ['/bin/false'], user: '1000' };
+  const bad = { name: `${ACCOUNT}/other:main`, version: 'bad', entrypoint: ['/no-such-program'], user: '1000' };
   const image = (name: string) => imageNow(site, name, IN);
   const [{ digest }, third] = await Promise.all([
     world.registry.push(await buildImage(bad)),
