@@ -1,5 +1,6 @@
 import type { Client } from './cluster/client.ts';
 import { readKinds } from './cluster/kinds.ts';
+import type { GoodStore } from './cluster/good.ts';
 import type { RolloutStore } from './cluster/rollout.ts';
 import { findStamped } from './cluster/stamped.ts';
 import type { State, StateStore } from './cluster/state.ts';
@@ -11,6 +12,7 @@ interface Cluster {
   client: Client;
   store: StateStore;
   rollouts: Pick<RolloutStore, 'newest'>;
+  goods: Pick<GoodStore, 'readAll'>;
 }
 
 /** The state; an inventory that was lost is rebuilt and recorded first, so that it is looked for once. */
@@ -23,11 +25,12 @@ export async function readState(cluster: Cluster, log: Logger): Promise<State> {
 }
 
 /** State with an inventory: where none is recorded, what the stamps in the cluster tell. Changes nothing. */
-export async function recovered(state: State, { client, rollouts }: Cluster, log: Logger): Promise<State> {
+export async function recovered(state: State, { client, rollouts, goods }: Cluster, log: Logger): Promise<State> {
   if (state.isRecorded) return state;
   const newest = await rollouts.newest();
   const { stamped, unreadable } = await findStamped(client, TARGET, await readKinds(client));
-  const inventory = recoveredInventory({ stamped, newest, history: await state.history(), key: state.key.id });
+  const remains = { stamped, newest, history: await state.history(), key: state.key.id };
+  const inventory = recoveredInventory(remains, await goods.readAll(state.key.id));
   if (unreadable.length > 0) log.warn({ kinds: unreadable }, 'kinds that cannot be listed, their objects count as new');
   const { rollout, objects } = inventory;
   const why = state.damaged === undefined ? 'was lost' : 'could not be read';

@@ -1,4 +1,5 @@
-import { nameOf } from '../domain/identity.ts';
+import type { GoodObject } from '../domain/good.ts';
+import { idOf, nameOf } from '../domain/identity.ts';
 import type { History } from '../domain/history.ts';
 import type { Inventory, InventoryObject } from '../domain/inventory.ts';
 import type { Order } from '../domain/order.ts';
@@ -19,7 +20,10 @@ export interface Remains {
  * The inventory as the cluster remembers it. No entry has `recreate` or `keys`, so a difference is applied in place and
  * nothing is recreated; an object whose hash is the desired one needs no step at all.
  */
-export function recoveredInventory({ stamped, history, newest, key }: Remains): Inventory {
+export function recoveredInventory(
+  { stamped, history, newest, key }: Remains,
+  good: ReadonlyMap<string, GoodObject> = new Map(),
+): Inventory {
   const rollouts = [...stamped.map(({ stamp }) => stamp), ...history, newest].map(({ rollout }) => rollout);
   const last = rollouts.reduce((a, b) => Math.max(a, b), 0);
   const latest = stamped.find(({ stamp }) => stamp.rollout === last);
@@ -29,7 +33,10 @@ export function recoveredInventory({ stamped, history, newest, key }: Remains): 
     rollout: newest.isOpen && newest.rollout === last ? last - 1 : last,
     commit: latest ? sourceOf(latest).commit : '',
     key,
-    objects: stamped.map((object) => entryOf(object, history)),
+    objects: stamped.map((object) => {
+      const place = good.get(idOf(object.identity))?.entry.good;
+      return { ...entryOf(object, history), ...(place !== undefined && { good: place }) };
+    }),
   };
 }
 

@@ -138,7 +138,9 @@ test('O03 the bundles of the last ten failed rollouts stay', async () => {
     await site.kubectl('-n', NAMESPACE, 'create', 'secret', 'generic', `ordo-bundle-${number}`);
     await site.kubectl('-n', NAMESPACE, 'label', 'secret', `ordo-bundle-${number}`, `ordo.dev/rollout=${number}`);
   }
-  await site.rollOut(Object.fromEntries(Object.keys(failing()).map((path) => [path, null])));
+  // A rollout, since what has failed is not in the cluster any more.
+  const other = { [`${FOLDER}/50-other.yml`]: configMap('other', IN, {}) };
+  await site.rollOut({ ...Object.fromEntries(Object.keys(failing()).map((path) => [path, null])), ...other });
   await until('the eleventh to go', async () => (await stored(rollout)) === undefined);
   const left = await site.kubectl('-n', NAMESPACE, 'get', 'secrets', '-o', 'name');
   assert.deepEqual(
