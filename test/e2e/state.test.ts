@@ -91,7 +91,7 @@ for (const lost of ['secret/ordo-key', 'secret/ordo-key configmap/ordo-inventory
     await own(`delete ${lost}`);
     const entry = await until('the next rollout to end', async () => {
       const [last] = await site.history();
-      return last && last.rollout > rollout && last.end !== undefined && last;
+      return last && last.rollout > rollout && last.state !== 'running' && last;
     });
     assert.equal(entry.rollout, rollout + 1);
     assert.equal(entry.state, 'done');

@@ -63,7 +63,8 @@ export async function rolledOut(
   await act();
   const find = async (): Promise<HistoryEntry | undefined> =>
     (await site.history()).find(
-      ({ rollout, end, steps }) => rollout > last && end !== undefined && steps.some((step) => step.object === object),
+      ({ rollout, state, steps }) =>
+        rollout > last && state !== 'running' && steps.some((step) => step.object === object),
     );
   return until(`a rollout of ${object} to end`, find, { seconds });
 }
