@@ -39,6 +39,8 @@ const CRASHING = [
   'env:',
   '  - { name: MADE, valueFrom: { secretKeyRef: { name: made, key: v } } }',
   `  - { name: TOKEN, value: ${CONFIDENTIAL[2]} }`,
+  // Without one it would be ready for the instant that it runs.
+  "readinessProbe: { exec: { command: ['/bin/false'] } }",
 ].join('\n');
 
 const own = (name: string, seconds: number, more: object) =>
