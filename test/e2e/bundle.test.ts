@@ -103,8 +103,10 @@ test('O03 J20 a failed rollout keeps waiting reasons, events and the end of each
   assert.match(huge.pods[0]?.reason ?? '', /^Unschedulable: .*Insufficient memory/);
   assert.ok(huge.events.some(({ reason }) => reason === 'FailedScheduling'));
 
-  const logs = [await site.kubectl('-n', NAMESPACE, 'logs', 'deploy/ordo')];
-  logs.push(await site.kubectl('-n', NAMESPACE, 'logs', '-l', `ordo.dev/rollout=${rollout}`, '--tail=-1'));
+  const logOf = (...which: string[]): Promise<string> => site.kubectl('-n', NAMESPACE, 'logs', ...which, '--tail=-1');
+  // It is told when it is recorded.
+  await until('the log to tell of it', async () => (await logOf('deploy/ordo')).includes('the last words'));
+  const logs = [await logOf('deploy/ordo'), await logOf('-l', `ordo.dev/rollout=${rollout}`)];
   for (const log of logs) {
     withoutSecrets(log);
     const line = log.split('\n').find((one) => one.includes('the last words')) ?? assert.fail(log);
