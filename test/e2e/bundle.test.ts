@@ -21,6 +21,8 @@ before(async () => {
   site = await installSite({
     world,
     name: 'bundle',
+    // What failed is looked at as it was left.
+    settings: { 'on-failure': 'stop' },
     files: {
       'deploy/2-before/10-bundlenamespace.yml': namespace(IN),
       'deploy/2-before/20-appsecret.yml': secret('app', IN, { PASSWORD: CONFIDENTIAL[0] ?? '' }),
