@@ -95,10 +95,7 @@ export async function observe(
     inventory: state.inventory,
     keyId: state.key.id,
     live: liveOf(all, asked),
-    pathOf: (object) => {
-      const kind = findKind(object);
-      return kind && pathOf({ ...kind, version: object.version }, object.namespace, object.name);
-    },
+    pathOf: pathsBy(findKind),
     update: settings.update,
     readyTimeout: settings.readyTimeout / 1000,
     maxDeletes: settings.maxDeletes,
@@ -131,11 +128,7 @@ export async function readInstalled(client: Client, { inventory }: State) {
 }
 
 /** The last good objects as a plan wants them. */
-export async function goodDesired(
-  goods: GoodStore,
-  { key }: State,
-  findKind: (object: InventoryObject) => ResourceKind | undefined,
-): Promise<Desired[]> {
+export async function goodDesired(goods: GoodStore, { key }: State, findKind: FindInstalledKind): Promise<Desired[]> {
   const objects = [...(await goods.readAll(key.id)).values()];
   return objects.flatMap((object) => desiredFrom(object, findKind) ?? []);
 }
@@ -200,11 +193,22 @@ async function addListed(
   }
 }
 
-function liveOf(live: Live, asked: ReadonlySet<string>): PlanInput['live'] {
+/** An object as it stands in the cluster, of those that were asked for. */
+export function liveOf(live: Live, asked: ReadonlySet<string>): PlanInput['live'] {
   return (id) => (asked.has(id) ? known(live.get(id)) : unknown('its kind is not served any more'));
 }
 
-function kindFinder(kinds: readonly ResourceKind[]): (object: InventoryObject) => ResourceKind | undefined {
+/** API paths of the inventory's objects, as far as the cluster still has their kinds. */
+export function pathsBy(findKind: FindInstalledKind): PlanInput['pathOf'] {
+  return (object) => {
+    const kind = findKind(object);
+    return kind && pathOf({ ...kind, version: object.version }, object.namespace, object.name);
+  };
+}
+
+type FindInstalledKind = (object: InventoryObject) => ResourceKind | undefined;
+
+function kindFinder(kinds: readonly ResourceKind[]): FindInstalledKind {
   const byName = new Map(kinds.map((kind) => [`${kind.group}/${kind.kind}`, kind]));
   return ({ group, kind, version }) => {
     const found = byName.get(`${group}/${kind}`);

@@ -50,8 +50,8 @@ export async function verify(client: Client, plan: Plan, outcome: Outcome): Prom
 }
 
 /**
- * Records the end of a rollout: images, SHA, history, last good manifests, and last the inventory, whose `rollout` makes it final. Killed in
- * between, the same end is recorded again. goesOn: the next plan is to be made at once, although this one was not done.
+ * Records the end of a rollout: images, SHA, history, last good manifests, and last the inventory, whose `rollout` makes
+ * it final. Killed in between, the same end is recorded again. goesOn: the next plan is to be made at once, although this one was not done.
  */
 export async function recordEnd(
   { store, goods }: { store: StateStore; goods: GoodStore },

@@ -4,10 +4,8 @@ import type { State } from './cluster/state.ts';
 import type { Settings } from './config/settings.ts';
 import { idOf } from './domain/identity.ts';
 import { updatesOrdo } from './domain/ordo.ts';
-import { known, unknown } from './domain/known.ts';
-import { pathOf } from './domain/object.ts';
 import { isActive, type Plan } from './domain/plan.ts';
-import { goodDesired, readInstalled, TARGET } from './observe.ts';
+import { goodDesired, liveOf, pathsBy, readInstalled, TARGET } from './observe.ts';
 import { pauseAfterFailure } from './pause.ts';
 import { rollbackPlan } from './plan/rollback.ts';
 import { stampedManifests } from './plan/stamp.ts';
@@ -51,27 +49,24 @@ async function planRollback(
 ): Promise<Intent | undefined> {
   const { rollback, quarantine = [] } = state.inventory;
   if (rollback === undefined) return undefined;
-  const { findKind, installed, live } = await readInstalled(client, state);
-  const asked = new Set(installed.map(({ identity }) => idOf(identity)));
-  const good = await goodDesired(goods, state, findKind);
   if (state.sha === undefined) {
     log.warn({ rollout: rollback.of }, 'this is the first install: there is nothing to go back to');
     return undefined;
   }
+  const { findKind, installed, live } = await readInstalled(client, state);
+  const asked = new Set(installed.map(({ identity }) => idOf(identity)));
+  const good = await goodDesired(goods, state, findKind);
   const { plan, left } = rollbackPlan(
     {
       rollout: state.inventory.rollout + 1,
       target: TARGET,
-      commit: state.sha ?? state.inventory.commit,
+      commit: state.sha,
       folder: settings.folderName,
       namespace,
       inventory: state.inventory,
       keyId: state.key.id,
-      live: (id) => (asked.has(id) ? known(live.get(id)) : unknown('its kind is not served any more')),
-      pathOf: (object) => {
-        const kind = findKind(object);
-        return kind && pathOf({ ...kind, version: object.version }, object.namespace, object.name);
-      },
+      live: liveOf(live, asked),
+      pathOf: pathsBy(findKind),
       update: settings.update,
       readyTimeout: settings.readyTimeout / 1000,
       // Only what the failed version brought is deleted.

@@ -1,4 +1,5 @@
 import { bundleName } from '../domain/bundle.ts';
+import { restoreName } from '../domain/ordo.ts';
 import { LABEL_ROLLOUT } from '../domain/stamps.ts';
 import type { Client } from './client.ts';
 import { configMaps } from './config-maps.ts';
@@ -32,22 +33,13 @@ export function leftovers(client: Client, namespace: string) {
     return { rollout, isOpen: job !== undefined && (endOf(job) === undefined || outcomes.includes(rollout)) };
   }
 
-  /** The copies of what rollouts have deleted stay as long as their Jobs, which do not own them. */
-  async function removeCopies(last: number): Promise<void> {
-    const path = `${secrets}?labelSelector=${encodeURIComponent(LABEL_ROLLOUT)}`;
-    const all = await client.get<{ items: { metadata: Labelled }[] }>(path, METADATA_LIST);
-    for (const { metadata } of all?.items ?? []) {
-      const isCopy = metadata.name.startsWith('ordo-restore-');
-      if (isCopy && numberOf(metadata) <= last) await client.remove(`${secrets}/${metadata.name}`);
-    }
-  }
-
   /**
    * Finished Jobs stay for reading, the last three of them, and the last one of another image of Ordo: its ended pod keeps
-   * that image on the node. Their Secrets go with them. So do the last ten bundles. An outcome stays until its Job has ended: a pod that the Job starts once more reads there that nothing is left to do. Answers whether one is left.
+   * that image on the node. Their Secrets go with them, and copies as old as they; the last ten bundles stay. An outcome
+   * stays until its Job has ended: a pod that the Job starts once more reads there that nothing is left to do. Answers
+   * whether one is left.
    */
   async function tidy(newest: number): Promise<boolean> {
-    await removeCopies(newest - KEPT_JOBS);
     const { jobs: all, outcomes } = await find();
     const previous = lastOfOtherImage(all);
     const [old, kept] = [all.filter(isOld), all.filter((job) => !isOld(job))];
@@ -57,7 +49,7 @@ export function leftovers(client: Client, namespace: string) {
     for (const { metadata } of outcomes) {
       if (!running.has(numberOf(metadata))) await maps.remove(metadata.name);
     }
-    for (const name of await oldBundles()) await client.remove(`${secrets}/${name}`);
+    for (const name of await oldSecrets(newest - KEPT_JOBS)) await client.remove(`${secrets}/${name}`);
     return running.size > 0;
 
     function isOld(job: Job): boolean {
@@ -65,13 +57,15 @@ export function leftovers(client: Client, namespace: string) {
     }
   }
 
-  /** All but the ten of the newest rollouts that failed. */
-  async function oldBundles(): Promise<string[]> {
+  /** The copies of what rollouts up to `last` have deleted, which no Job owns, and all but the ten newest bundles. */
+  async function oldSecrets(last: number): Promise<string[]> {
     const labels = `labelSelector=${encodeURIComponent(LABEL_ROLLOUT)}`;
     const found = await client.get<{ items: { metadata: Labelled }[] }>(`${secrets}?${labels}`, METADATA_LIST);
-    const bundles = (found?.items ?? []).filter(({ metadata }) => metadata.name === bundleName(numberOf(metadata)));
-    const newestFirst = bundles.sort((a, b) => numberOf(b.metadata) - numberOf(a.metadata));
-    return newestFirst.slice(KEPT_BUNDLES).map(({ metadata }) => metadata.name);
+    const all = (found?.items ?? []).map(({ metadata }) => metadata);
+    const copies = all.filter((one) => one.name.startsWith(restoreName(numberOf(one))) && numberOf(one) <= last);
+    const bundles = all.filter((one) => one.name === bundleName(numberOf(one)));
+    const newestFirst = bundles.sort((x, y) => numberOf(y) - numberOf(x));
+    return [...copies, ...newestFirst.slice(KEPT_BUNDLES)].map(({ name }) => name);
   }
 
   return { newest, tidy };

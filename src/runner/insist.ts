@@ -3,25 +3,31 @@ import type { Run } from './run.ts';
 import { errorText, isTransient } from './said.ts';
 import { patience } from './transient.ts';
 
+const isWell = ({ code }: Said): boolean => code === 0;
+
 /**
  * Runs one kubectl until it succeeds; transient causes are waited out for about a minute, then a TransientError goes up.
- * False: it was refused for good, and the step has failed.
+ * Answers with why it was refused for good, redacted.
  */
-export async function insist(
-  { book, clock, signal, redact }: Run,
-  index: number,
+export async function patiently(
+  { clock, signal, redact }: Pick<Run, 'clock' | 'signal' | 'redact'>,
   attempt: () => Promise<Said>,
-  isGood = ({ code }: Said): boolean => code === 0,
-): Promise<boolean> {
+  isGood = isWell,
+): Promise<string | undefined> {
   const pause = patience({ clock, signal });
   for (;;) {
     signal.throwIfAborted();
     const said = await attempt();
-    if (isGood(said)) return true;
-    if (!isTransient(said)) {
-      book.fail(index, errorText(said));
-      return false;
-    }
-    await pause(redact(errorText(said)));
+    if (isGood(said)) return undefined;
+    const text = redact(errorText(said));
+    if (!isTransient(said)) return text;
+    await pause(text);
   }
+}
+
+/** The same for a step, which has failed when the answer is false: it was refused for good. */
+export async function insist(run: Run, index: number, attempt: () => Promise<Said>, isGood = isWell): Promise<boolean> {
+  const refused = await patiently(run, attempt, isGood);
+  if (refused !== undefined) run.book.fail(index, refused);
+  return refused === undefined;
 }

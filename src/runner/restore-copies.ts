@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { restoreName } from '../domain/ordo.ts';
 import { LABEL_ROLLOUT } from '../domain/stamps.ts';
 import { fromParts, toParts } from '../util/parts.ts';
 import { applyArguments, limitFor } from './arguments.ts';
@@ -29,7 +30,7 @@ interface Place {
 }
 
 const nameOf = ({ rollout, step }: Place, part: number): string =>
-  [`ordo-restore-${rollout}`, ...(step === undefined ? [] : [`step-${step}`]), ...(part === 0 ? [] : [part])].join('-');
+  [restoreName(rollout), ...(step === undefined ? [] : [`step-${step}`]), ...(part === 0 ? [] : [part])].join('-');
 
 /**
  * Writes copies into Secrets that outlive the rollout's Job; it has to succeed before anything is deleted. Rejects with

@@ -4,13 +4,11 @@ import { APPLY, applyArguments } from './arguments.ts';
 import { judgeDeployment } from './gates/replicas.ts';
 import { podsOf } from './gates/related.ts';
 import type { Meta, Pod, Workload } from './gates/shapes.ts';
-import type { Said } from './kubectl.ts';
+import { patiently } from './insist.ts';
 import { pauseAfter } from './pause.ts';
 import { readAll } from './read.ts';
 import type { Run } from './run.ts';
-import { errorText, isTransient } from './said.ts';
 import type { Applying } from './segments.ts';
-import { patience } from './transient.ts';
 
 /** Keeps what this rollout may have to put back of Ordo itself; others may keep other things in the same Secret. */
 const KEEP = applyArguments('ordo-self-update');
@@ -163,17 +161,4 @@ function write(run: Run, own: Applying, { previous, verdict }: Kept): Promise<st
     data: Object.fromEntries(encoded),
   };
   return patiently(run, () => run.kubectl.run(KEEP, JSON.stringify(secret), KUBECTL_MS));
-}
-
-/** Waits out transient causes for about a minute, then a TransientError goes up. Answers with why it was refused for good. */
-async function patiently(run: Run, attempt: () => Promise<Said>): Promise<string | undefined> {
-  const pause = patience(run);
-  for (;;) {
-    run.signal.throwIfAborted();
-    const said = await attempt();
-    if (said.code === 0) return undefined;
-    const text = run.redact(errorText(said));
-    if (!isTransient(said)) return text;
-    await pause(text);
-  }
 }
