@@ -2,17 +2,16 @@ import type { Alive } from './alive.ts';
 import type { State } from './cluster/state.ts';
 import type { Settings } from './config/settings.ts';
 import { dorisInTheWay } from './doris.ts';
-import type { Commit } from './domain/commit.ts';
-import { nameOf } from './domain/identity.ts';
-import { known, type Known } from './domain/known.ts';
 import { updatesOrdo } from './domain/ordo.ts';
 import { isActive, type Plan } from './domain/plan.ts';
-import { observationAsText, observe, type Observation } from './observe.ts';
+import { observationAsText, observe } from './observe.ts';
 import { createCarrier, type CarrierOptions, type Following } from './carrier.ts';
-import { MISSING } from './plan/change.ts';
 import { makePlan } from './plan/plan.ts';
 import { stampedManifests } from './plan/stamp.ts';
 import { newerThan } from './newer.ts';
+import { aboutCommit, nextCommit } from './next-commit.ts';
+import { reportProblems } from './problems.ts';
+import { isSettled, type Settled } from './settled.ts';
 import type { Asked } from './asked.ts';
 import { askedBy, recordPermissions, tryAgain } from './decided.ts';
 import { guardedPlan } from './guarded.ts';
@@ -39,15 +38,6 @@ const STOPPED =
 
 /** How a pass ended, which decides when the next one starts. `failed`: a rollout failed; it is repeated after a pause, or at once when something changes. */
 export type PassResult = 'idle' | 'done' | 'failed' | 'unknown';
-
-/** What the last pass saw when there was nothing left to do: as long as it stays so, a pass costs two conditional requests. */
-interface Settled {
-  /** The state's version: what is stored may be lost, or put back from a backup. */
-  state: string;
-  commit: string;
-  digests: ReadonlyMap<string, Known<string>>;
-  settings: string;
-}
 
 /** One controller: each call of the returned function is one pass. It acts on what it sees, never on what it remembers; what it remembers only saves work. */
 export function createController(options: ControllerOptions) {
@@ -110,7 +100,7 @@ export function createController(options: ControllerOptions) {
       return 'idle';
     }
     if (!plan.steps.some(isActive)) {
-      await recordQuietly(store, state, plan, { seen, about: () => aboutOf(plan.commit, sources) });
+      await recordQuietly(store, state, plan, { seen, about: () => aboutCommit(plan.commit, sources) });
       if (state.sha !== plan.commit && plan.behind === undefined)
         log.info({ commit: plan.commit }, 'commit changes nothing');
       if (plan.behind !== undefined && plan.behind !== rests)
@@ -145,7 +135,7 @@ export function createController(options: ControllerOptions) {
     rests = undefined;
     const manifests = stampedManifests(plan, input.desired);
     const by = askedBy(plan, state.inventory);
-    const intent = { plan, manifests, fingerprint, seen, by, about: await aboutOf(plan.commit, sources) };
+    const intent = { plan, manifests, fingerprint, seen, by, about: await aboutCommit(plan.commit, sources) };
     // Its pods may stay as they are, and the runner asks for their sign all the same.
     if (updatesOrdo(plan)) await alive.give(true);
     if (!(await carrier.begin(intent, state, log))) return 'failed';
@@ -179,53 +169,4 @@ export function createController(options: ControllerOptions) {
     await alive.give();
     return 'unknown';
   }
-}
-
-/**
- * The oldest commit that was not rolled out yet. After a failure and what follows it, a forced push or a long gap the
- * newest: a bad commit never blocks its own fix. Before the first rollout the newest too: the SHA that is there is DORIS's.
- */
-async function nextCommit(
-  head: string,
-  { sha, history, inventory }: State,
-  { commits }: Settings,
-  sources: Sources,
-): Promise<Known<string>> {
-  if (commits === 'newest' || sha === undefined || sha === head) return known(head);
-  const [last] = await history();
-  if (inventory.rollout === 0 || (last && (last.state !== 'done' || last.behind || last.rollbackOf)))
-    return known(head);
-  const since = await sources.commitsSince(sha, head);
-  return since.known ? known(since.value[0] ?? head) : since;
-}
-
-async function aboutOf(commit: string, sources: Sources): Promise<Commit | undefined> {
-  const about = await sources.about([commit]);
-  return about.known ? about.value[0] : undefined;
-}
-
-async function isSettled(settled: Settled, settings: Settings, sources: Sources): Promise<boolean> {
-  if (settled.settings !== JSON.stringify(settings)) return false;
-  const digests = await sources.digests(settled.digests.keys());
-  // A registry that does not answer says nothing new: what is deployed stays.
-  return [...digests].every(([image, digest]) => {
-    const before = settled.digests.get(image);
-    return !digest.known || (before?.known === true && before.value === digest.value);
-  });
-}
-
-/** Says what is not usable or held, when it is not what was said last; answers with what is said now. */
-function reportProblems({ input }: Observation, plan: Plan, before: string, log: Logger): string {
-  const problems = input.problems.filter(({ severity }) => severity !== 'note');
-  const held = plan.steps.filter(({ kind }) => kind === 'hold');
-  const missing = plan.steps.filter(({ reason }) => reason === MISSING).map(({ entry }) => nameOf(entry));
-  const now = JSON.stringify([problems, held, missing]);
-  if (now === before) return now;
-  if (missing.length > 0) {
-    const some = { objects: missing.slice(0, 10), count: missing.length, recorded: input.inventory.objects.length };
-    log.warn(some, 'recorded objects are not in the cluster any more');
-  }
-  for (const { path, document, reason } of problems) log.warn({ path, document, reason }, 'repository problem');
-  for (const { entry, reason } of held) log.warn({ object: nameOf(entry), reason }, 'step held');
-  return now;
 }

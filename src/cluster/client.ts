@@ -33,7 +33,7 @@ export interface Client {
   /** An object that is gone already is no error. */
   remove(path: string, options?: object): Promise<void>;
   /** One watch until the server or the signal ends it. */
-  watch<T>(path: string, signal: AbortSignal): AsyncGenerator<WatchEvent<T>>;
+  watch<T>(path: string, signal: AbortSignal, accept?: string): AsyncGenerator<WatchEvent<T>>;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -73,10 +73,10 @@ export function createClient({ server, identity }: Access, signal: AbortSignal):
     }
   }
 
-  async function open(path: string, stop: AbortSignal): Promise<IncomingMessage> {
+  async function open(path: string, accept: string | undefined, stop: AbortSignal): Promise<IncomingMessage> {
     const either = AbortSignal.any([signal, stop]);
     try {
-      const answer = await ask('GET', path, {}, either);
+      const answer = await ask('GET', path, accepting(accept), either);
       if (!isGood(answer)) throw errorOf(answer, await textOf(answer, either));
       return answer;
     } catch (error) {
@@ -85,18 +85,18 @@ export function createClient({ server, identity }: Access, signal: AbortSignal):
     }
   }
 
+  const accepting = (accept?: string): Extra => (accept === undefined ? {} : { headers: { accept } });
   const withType = (body: object, type: string): Extra => ({ body, headers: { 'content-type': type } });
   return {
-    get: (path, accept) =>
-      json(`GET`, path, accept === undefined ? {} : { headers: { accept } }).catch(absent) as never,
+    get: (path, accept) => json('GET', path, accepting(accept)).catch(absent) as never,
     create: (path, body) => json('POST', path, withType(body, 'application/json')),
     replace: (path, body) => json('PUT', path, withType(body, 'application/json')),
     merge: (path, body) => json('PATCH', path, withType(body, 'application/merge-patch+json')),
     remove: async (path, options) => {
       await json('DELETE', path, options && withType(options, 'application/json')).catch(absent);
     },
-    async *watch(path, stop) {
-      yield* jsonLines(await open(path, stop), stop);
+    async *watch(path, stop, accept) {
+      yield* jsonLines(await open(path, accept, stop), stop);
     },
   };
 }

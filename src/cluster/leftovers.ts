@@ -3,7 +3,7 @@ import { restoreName } from '../domain/ordo.ts';
 import { LABEL_ROLLOUT } from '../domain/stamps.ts';
 import type { Client } from './client.ts';
 import { configMaps } from './config-maps.ts';
-import { METADATA_LIST } from './live.ts';
+import { METADATA_LIST } from './metadata.ts';
 import { endOf, numberOf, removeJob, type Job, type Labelled } from './rollout-job.ts';
 
 const KEPT_JOBS = 3;

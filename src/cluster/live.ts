@@ -2,19 +2,12 @@ import { idOf, type Identity } from '../domain/identity.ts';
 import { pathOf, type ResourceKind } from '../domain/object.ts';
 import { LABEL_TARGET, readLive, type LiveObject } from '../domain/stamps.ts';
 import type { Client } from './client.ts';
+import { listPages } from './metadata.ts';
 
-export const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
-const PAGE = 500;
 /** From so many on one list is cheaper than a request for each. */
 const LIST_FROM = 6;
 /** So few are not worth a list of all that are labelled, of which there may be thousands. */
 const BY_NAME_TO = 2;
-
-type Metadata = Parameters<typeof readLive>[1] & { name: string; namespace?: string };
-interface List {
-  metadata: { continue?: string };
-  items: { metadata: Metadata }[];
-}
 
 /** Objects by id as they stand in the cluster; an id that was asked for and is not in it has no object. */
 export type Live = ReadonlyMap<string, LiveObject>;
@@ -76,16 +69,12 @@ export async function* listMetadata(
   where: string,
   selector: Record<string, string>,
 ): AsyncGenerator<Listed> {
-  let next = '';
-  do {
-    const query = new URLSearchParams({ ...selector, limit: String(PAGE), ...(next !== '' && { continue: next }) });
-    const list = await client.get<List>(`${pathOf(kind, where)}?${query.toString()}`, METADATA_LIST);
-    for (const { metadata } of list?.items ?? []) {
+  for await (const { items } of listPages(client, pathOf(kind, where), selector)) {
+    for (const metadata of items) {
       const { namespace = '', name } = metadata;
       const identity = { group: kind.group, kind: kind.kind, namespace, name };
       const controller = metadata.ownerReferences?.find((owner) => owner.controller === true)?.uid;
       yield { identity, object: readLive(idOf(identity), metadata), controller };
     }
-    next = list?.metadata.continue ?? '';
-  } while (next !== '');
+  }
 }

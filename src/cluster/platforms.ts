@@ -1,5 +1,5 @@
 import type { Client } from './client.ts';
-import { METADATA_LIST } from './live.ts';
+import { METADATA_LIST } from './metadata.ts';
 
 /** The platforms of the cluster's nodes, as registries name them: `linux/arm64`. */
 export async function readPlatforms(client: Client): Promise<ReadonlySet<string>> {

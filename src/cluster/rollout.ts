@@ -7,7 +7,7 @@ import { ANNOTATION_POD, ANNOTATION_SECRETS, ANNOTATION_SUPERSEDED, LABEL_ROLLOU
 import { fromParts, toParts } from '../util/parts.ts';
 import { ApiError, type Client } from './client.ts';
 import { configMaps, type ConfigMap } from './config-maps.ts';
-import { METADATA_LIST } from './live.ts';
+import { METADATA_LIST } from './metadata.ts';
 import { rolloutJob, rolloutName } from './job.ts';
 import { leftovers } from './leftovers.ts';
 import { endOf, removeJob, type Job } from './rollout-job.ts';

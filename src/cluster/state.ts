@@ -6,7 +6,7 @@ import type { Inventory } from '../domain/inventory.ts';
 import { StoredHistory, StoredInventory } from '../domain/tolerant.ts';
 import { ApiError, type Client } from './client.ts';
 import { configMaps, keyId, StateError, type ConfigMap } from './config-maps.ts';
-import { METADATA_LIST } from './live.ts';
+import { METADATA_LIST } from './metadata.ts';
 import { firstIssue, readStored, refuseNewer } from './stored.ts';
 
 const INVENTORY = 'ordo-inventory';

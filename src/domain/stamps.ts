@@ -52,7 +52,8 @@ export interface StampedObject {
 /** Nobody gets that far: whoever wrote such a number was not Ordo. */
 const NO_ROLLOUT = 1e9;
 
-interface Metadata {
+/** What of an object's metadata is read. */
+export interface Metadata {
   uid?: string;
   deletionTimestamp?: string;
   annotations?: Record<string, string>;
