@@ -178,10 +178,10 @@ apply() { k apply --server-side --force-conflicts --field-manager=ordo --filenam
 # As nobody in particular: Ordo's stamps are in no file, so that to ordo itself each object would differ by them.
 is_there() { k diff --server-side --force-conflicts --field-manager=deploy.sh --filename - >/dev/null 2>&1; }
 
-# apply_file FILE [TEXT]: TEXT is what stands in the file once it is filled in.
+# apply_file FILE [TEXT]: TEXT is what stands in the file once it is filled in. The first time there is nothing to compare.
 apply_file() {
   local text="${2:-$(<"$1")}"
-  if is_there <<<"$text"; then
+  if [ -n "$existing" ] && is_there <<<"$text"; then
     say "${1##*/}: nothing to change"
   elif ! apply <<<"$text"; then
     fail "$1 could not be applied; the lines above say why." 'Mend it and run this again.'

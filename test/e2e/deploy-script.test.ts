@@ -45,7 +45,6 @@ const ordo = (path: string): Promise<string> =>
 const image = (): Promise<string> => ordo('{.spec.template.spec.containers[0].image}');
 
 test('D30 a second time the script changes nothing, with the settings that are there and with the same ones again', async () => {
-  assert.match(await image(), /^ghcr\.io\/acme\/ordo:main@sha256:/, 'Ordo has pinned its own image');
   await passes(site, 2);
   const before = await everything();
   for (const args of [['--yes'], ['--yes', '--settings', join(folder, 'bootstrap/settings.yml')]]) {

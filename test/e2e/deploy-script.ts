@@ -2,6 +2,8 @@ import { attempt, type CommandResult } from '../cluster/command.ts';
 import type { World } from './world.ts';
 
 export interface DeployOptions {
+  /** The world's own, by its tag, when left out. */
+  image?: string;
   /** Beside `--image`. */
   args?: string[];
   /** The file that kubectl reads its contexts from; the cluster's own when left out. */
@@ -12,9 +14,9 @@ export interface DeployOptions {
 
 /** Runs the real deploy.sh as a user would: in his working copy, with the image that was pushed. */
 export function deployScript(
-  { cluster, image }: World,
+  { cluster, ...world }: World,
   workingCopy: string,
-  { args = [], kubeconfig = cluster.kubeconfig, typed }: DeployOptions = {},
+  { image = world.image, args = [], kubeconfig = cluster.kubeconfig, typed }: DeployOptions = {},
 ): Promise<CommandResult> {
   const env = { ...process.env, KUBECONFIG: kubeconfig, PATH: `${cluster.binaries}:${process.env['PATH']}` };
   const command = ['bash', `${workingCopy}/deploy.sh`, '--image', image, ...args];

@@ -3,6 +3,7 @@ import { Agent, request } from 'undici';
 import type { World } from './world.ts';
 
 const REPOSITORY = 'acme/ordo';
+const ACCEPT = 'application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json';
 const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
 export interface OwnImage {
@@ -21,16 +22,9 @@ export async function pushOrdo(
   version: string,
   { from = 'main', entrypoint }: OwnImage = {},
 ): Promise<string> {
-  const dispatcher = new Agent({ connect: { ca: world.authority.ca } });
-  try {
-    const { token } = (await read(
-      `${world.registry.url}/token?service=ghcr.io&scope=repository:${REPOSITORY}:pull`,
-    )) as {
-      token: string;
-    };
-    const root = `${world.registry.url}/v2/${REPOSITORY}`;
-    const manifest = (await read(`${root}/manifests/${from}`, token)) as { mediaType: string; config: Blob };
-    const config = (await read(`${root}/blobs/${manifest.config.digest}`, token)) as { config: { Labels?: object } };
+  return inRegistry(world, async (read) => {
+    const manifest = (await read(`manifests/${from}`)).body as { mediaType: string; config: Blob };
+    const config = (await read(`blobs/${manifest.config.digest}`)).body as { config: { Labels?: object } };
     const Labels = { ...config.config.Labels, version };
     const changed = {
       ...config,
@@ -43,14 +37,28 @@ export async function pushOrdo(
     const blobs = new Map([[descriptor.digest, blob]]);
     await world.registry.push({ repository: REPOSITORY, tag: 'main', index, manifests: [], blobs });
     return index.digest;
+  });
+}
+
+/** Ordo's own image as it names it in the cluster: an install with the digest spares it its first restart. */
+export function pinnedOrdo(world: World): Promise<string> {
+  return inRegistry(world, async (read) => `${world.image}@${(await read('manifests/main')).digest}`);
+}
+
+type Read = (path: string) => Promise<{ body: unknown; digest: string }>;
+
+async function inRegistry<T>({ authority, registry }: World, work: (read: Read) => Promise<T>): Promise<T> {
+  const dispatcher = new Agent({ connect: { ca: authority.ca } });
+  const get = (path: string, headers = {}) => request(`${registry.url}/${path}`, { dispatcher, headers });
+  try {
+    const login = await get(`token?service=ghcr.io&scope=repository:${REPOSITORY}:pull`);
+    const { token } = (await login.body.json()) as { token: string };
+    return await work(async (path) => {
+      const answer = await get(`v2/${REPOSITORY}/${path}`, { accept: ACCEPT, authorization: `Bearer ${token}` });
+      return { body: await answer.body.json(), digest: String(answer.headers['docker-content-digest']) };
+    });
   } finally {
     await dispatcher.close();
-  }
-
-  async function read(url: string, token?: string): Promise<unknown> {
-    const accept = 'application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json';
-    const headers = { accept, ...(token !== undefined && { authorization: `Bearer ${token}` }) };
-    return (await request(url, { dispatcher, headers })).body.json();
   }
 }
 

@@ -6,6 +6,7 @@ import type { KubeObject } from '../../src/domain/object.ts';
 import { History, type HistoryEntry } from '../../src/domain/history.ts';
 import { Inventory } from '../../src/domain/inventory.ts';
 import { deployScript } from './deploy-script.ts';
+import { pinnedOrdo } from './own-image.ts';
 import type { World } from './world.ts';
 import type { Files, Repository } from '../standins/github.ts';
 import { until } from './until.ts';
@@ -93,7 +94,7 @@ function withImage(text: string): string {
 export async function deploy(world: World, settings: Record<string, string>): Promise<string> {
   const folder = await workingCopy(world, settings);
   const args = ['--settings', join(folder, 'bootstrap/settings.yml'), '--yes'];
-  const { code, stdout, stderr } = await deployScript(world, folder, { args });
+  const { code, stdout, stderr } = await deployScript(world, folder, { args, image: await pinnedOrdo(world) });
   if (code !== 0) throw new Error(`deploy.sh ended with ${code}:\n${stdout}${stderr}`);
   return stdout;
 }

@@ -27,11 +27,12 @@ const [COMMITS, CLONE, PACKAGES, PULL] = Object.values(FOUR) as [string, string,
 /** With a prefix set, even an empty one, the files name Ordo's own image: other registries and accounts do not move it. */
 const PREFIX = { 'custom-container-prefix': '' };
 
+// Versions of this file alone: what a node has already is pulled with no token at all.
 let world: World;
 let site: Site;
 before(async () => {
   world = await openWorld();
-  await pushApp(world, 'web', '1');
+  await pushApp(world, 'web', 'sources 1');
   site = await installSite({ world, name: 'sources', settings: PREFIX, files: shop('first') });
 });
 after(() => world?.close());
@@ -89,7 +90,7 @@ const counts = (): [number, number] => [world.github.requests().length, world.re
 test('D29 a public repository and public images need no token: git alone is asked, which has no quota', async () => {
   assert.equal(await deployed(await site.commit(text('public'))), 'public');
   let digest = '';
-  await rolledOut(site, 'Deployment/shop/web', async () => (digest = await pushApp(world, 'web', '2')));
+  await rolledOut(site, 'Deployment/shop/web', async () => (digest = await pushApp(world, 'web', 'sources 2')));
   assert.equal(imageOf(await readWorkload(site, 'deployment', 'web', 'shop')), pinned('web', digest));
   assert.deepEqual(shownSince([0, 0]), [[], [undefined], [], []]);
   assert.ok(world.github.requests().every(({ counted }) => !counted));
@@ -108,7 +109,7 @@ test('D29 D34 when both become private Ordo says so and keeps what it has; one t
   world.registry.addToken(ONE, { pull: ['acme/web'] });
   await set({ token: ONE });
   assert.equal(await deployed(commit), 'private');
-  await rolledOut(site, 'Deployment/shop/web', () => pushApp(world, 'web', '3'));
+  await rolledOut(site, 'Deployment/shop/web', () => pushApp(world, 'web', 'sources 3'));
   // What was asked before the token came is none of this.
   const shown = shownSince(from).map((tokens) => tokens.filter(Boolean));
   assert.deepEqual(shown, [[ONE], [ONE], [ONE], [ONE]]);
@@ -122,7 +123,7 @@ test('D34 four tokens, each for its own purpose, take the place of the one witho
   world.github.removeToken(ONE);
   world.registry.removeToken(ONE);
   assert.equal(await deployed(await site.commit(text('four alone'))), 'four alone');
-  await rolledOut(site, 'Deployment/shop/web', () => pushApp(world, 'web', '4'));
+  await rolledOut(site, 'Deployment/shop/web', () => pushApp(world, 'web', 'sources 4'));
   const last = shownSince(from).map((tokens) => tokens.at(-1));
   assert.deepEqual(last, [COMMITS, CLONE, PACKAGES, PULL]);
 });

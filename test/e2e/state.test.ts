@@ -158,7 +158,7 @@ test('#27 two ids in a containerlist ConfigMap recreate nothing; the next digest
   const patch = JSON.stringify({ data: { 1234567: other, 1234568: other } });
   await own('patch configmap containerlist-web --type=merge -p', patch);
   const from = await mark(world);
-  await passes(site, 20);
+  await passes(site, 5);
   assert.deepEqual(await ordosWrites(world, from), []);
   let digest = '';
   const entry = await rolledOut(site, 'Deployment/shop/web', async () => (digest = await pushApp(world, 'web', '2')));
@@ -168,7 +168,7 @@ test('#27 two ids in a containerlist ConfigMap recreate nothing; the next digest
   await cleared(site);
   assert.deepEqual(await recordedImages(site, 'web'), { image: pinned('web', digest) });
   const idle = await mark(world);
-  await passes(site, 20);
+  await passes(site, 5);
   assert.deepEqual(await ordosWrites(world, idle), []);
 });
 
