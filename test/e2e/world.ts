@@ -21,11 +21,11 @@ const SYSTEM = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 /** Starts GitHub, the registry and the probe server for this file's tests, on a cluster without anything of the file before. */
 export async function openWorld(): Promise<World> {
   const place = await connectWorld();
-  await reset(place.cluster);
   const [github, registry, probes] = await Promise.all([
     startGitHub(place.github),
     startRegistry(place.registry),
     startProbes({ address: place.cluster.nodeAddress, port: 0 }),
+    reset(place.cluster),
   ]);
   return {
     cluster: place.cluster,
