@@ -13,7 +13,8 @@ export interface Metadata extends Stamped {
 
 interface List {
   metadata: { continue?: string; resourceVersion?: string };
-  items: { metadata: Metadata }[];
+  /** Of an empty list it may be null. */
+  items: { metadata: Metadata }[] | null;
 }
 
 /** A page of a list; `version`: the resourceVersion from which a watch goes on. */
@@ -33,7 +34,7 @@ export async function* listPages(client: Client, path: string, selector: Record<
     const query = new URLSearchParams({ ...selector, limit: String(PAGE), ...(next !== '' && { continue: next }) });
     const list = await client.get<List>(`${path}?${query.toString()}`, METADATA_LIST);
     if (list === undefined) return;
-    yield { version: list.metadata.resourceVersion ?? '', items: list.items.map(({ metadata }) => metadata) };
+    yield { version: list.metadata.resourceVersion ?? '', items: (list.items ?? []).map(({ metadata }) => metadata) };
     next = list.metadata.continue ?? '';
   } while (next !== '');
 }
