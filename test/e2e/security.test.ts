@@ -96,8 +96,8 @@ test('#30 file names, values and tokens that a shell would run are words like an
   );
   const [entry] = (await site.history()).filter(({ steps }) => steps.some(({ source }) => source === NAMES[0]));
   assert.deepEqual(
-    entry?.steps.map(({ source, state }) => [source, state]).sort(),
-    NAMES.map((name) => [name, 'done']).sort(),
+    entry?.steps.map(({ source, state }) => `${state} ${source}`),
+    NAMES.map((name) => `done ${name}`),
   );
   const found = await site.kubectl(
     '-n',
