@@ -28,6 +28,8 @@ export const InventoryObject = Identity.extend({
   allowDelete: z.literal(true).optional(),
   /** Service accounts of Ordo that have rights by this role or binding. */
   carries: z.array(z.string()).optional(),
+  /** Of what is deleted after the last group: ids of such objects that it uses, which go after it. */
+  uses: z.array(z.string()).optional(),
   /** The hash that the API server refused as a change in place: held until another one is wanted, or a replacement is allowed. */
   refused: z.string().optional(),
   /** failed: applied, but its gate was not passed. */

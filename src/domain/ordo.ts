@@ -5,6 +5,11 @@ import { isActive, type Plan } from './plan.ts';
 export const isOrdoItself = (identity: Identity, namespace: string): boolean =>
   identity.kind === 'Deployment' && identity.namespace === namespace && identity.name === 'ordo';
 
+const OWN_NAMES = /^(ordo|ordo-.+|current-yaml-commit-sha|containerlist-.+|variables-for-pipelineinitialisation)$/;
+
+/** Names in Ordo's own namespace that it cannot live without. */
+export const isOwnName = (name: string): boolean => OWN_NAMES.test(name);
+
 /** Whether a rollout changes Ordo's own Deployment. */
 export const updatesOrdo = ({ steps, namespace }: Plan): boolean =>
   steps.some((step) => isActive(step) && isOrdoItself(step.entry, namespace));

@@ -39,7 +39,7 @@ export const ApplyStep = z.object({
 const RestartStep = ApplyStep.extend({ kind: z.literal('restart') });
 /** Delete the object with this uid, wait until it and its pods are gone, apply. */
 export const RecreateStep = z.object({ kind: z.literal('recreate'), ...common, ...gated, uid: z.string(), before });
-/** Delete the object with this uid; group: with the workloads of its group; end: after the last group, descending. */
+/** Delete the object with this uid; group: with the workloads of its group; end: after the last group, in the order of the plan. */
 export const DeleteStep = z.object({
   kind: z.literal('delete'),
   ...common,

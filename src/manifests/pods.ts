@@ -21,12 +21,17 @@ export function itemsAt(value: Fields, name: string): Fields[] {
   return Array.isArray(list) ? list.filter(isFields) : [];
 }
 
-/** The pod template of a workload (`{ metadata, spec }`); a Pod is its own. */
-export function podTemplateOf(object: KubeObject): Fields {
-  if (object.kind === 'Pod') return object;
-  if (object.kind === 'CronJob') return fieldsAt(object, 'spec', 'jobTemplate', 'spec', 'template');
-  return fieldsAt(object, 'spec', 'template');
+/** Where a workload has its pod template; a Pod is its own. */
+function podTemplatePath({ kind }: KubeObject): string[] {
+  if (kind === 'Pod') return [];
+  return kind === 'CronJob' ? ['spec', 'jobTemplate', 'spec', 'template'] : ['spec', 'template'];
 }
+
+/** The pod template of a workload (`{ metadata, spec }`). */
+export const podTemplateOf = (object: KubeObject): Fields => fieldsAt(object, ...podTemplatePath(object));
+
+/** The path to the spec of its pods, as people write it. */
+export const podSpecPath = (object: KubeObject): string => [...podTemplatePath(object), 'spec'].join('.');
 
 export function containersOf(object: KubeObject): Fields[] {
   const spec = fieldsAt(podTemplateOf(object), 'spec');

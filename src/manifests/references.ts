@@ -1,5 +1,11 @@
-import type { KubeObject } from '../domain/object.ts';
-import { containersOf, fieldsAt, itemsAt, podTemplateOf, type Fields } from './pods.ts';
+import type { Identity } from '../domain/identity.ts';
+import { isWorkload } from '../domain/kinds.ts';
+import { splitApiVersion, type KubeObject } from '../domain/object.ts';
+import { valuesAt, type Found } from './field-paths.ts';
+import { isBuiltIn, isClusterWide } from './kubernetes-kinds.ts';
+import type { Manifest } from './manifest.ts';
+import { fieldsAt, itemsAt, podSpecPath, podTemplateOf, type Fields } from './pods.ts';
+import { USES, type UseRule } from './uses.ts';
 
 /** A key of a ConfigMap or Secret that a workload's pods read; without `key` all of them. */
 export interface ConfigUse {
@@ -20,44 +26,93 @@ export function keysSeenBy(use: ConfigUse, all: Record<string, string>): Record<
 /** `Kind/name` of such a use. */
 export const configurationOf = (use: string): string => use.split('/').slice(0, 2).join('/');
 
+const CONFIGURATION = USES.filter(({ sort }) => sort === 'configuration');
+
 /** Every ConfigMap and Secret key that the workload's pods see: volumes, projected volumes, envFrom and env. imagePullSecrets are no configuration. */
 export function configUsesOf(object: KubeObject): ConfigUse[] {
-  const volumes = itemsAt(fieldsAt(podTemplateOf(object), 'spec'), 'volumes');
-  return [
-    ...volumes.flatMap((volume) => [
-      ...ofSource('ConfigMap', fieldsAt(volume, 'configMap'), 'name'),
-      ...ofSource('Secret', fieldsAt(volume, 'secret'), 'secretName'),
-      ...itemsAt(fieldsAt(volume, 'projected'), 'sources').flatMap((source) => [
-        ...ofSource('ConfigMap', fieldsAt(source, 'configMap'), 'name'),
-        ...ofSource('Secret', fieldsAt(source, 'secret'), 'name'),
-      ]),
-    ]),
-    ...containersOf(object).flatMap(usesOfEnvironment),
-  ];
+  const spec = fieldsAt(podTemplateOf(object), 'spec');
+  return CONFIGURATION.flatMap(({ at, to, keys }) => {
+    const kind = to.slice(1) as ConfigUse['kind'];
+    return valuesAt(spec, at).flatMap(({ value: name, beside }): ConfigUse[] => {
+      if (typeof name !== 'string') return [];
+      const named = keysNamed(beside, keys);
+      return named === undefined ? [{ kind, name }] : named.map((key) => ({ kind, name, key }));
+    });
+  });
 }
 
-/** A volume source; `items` narrows it to some keys; to the kubelet an empty list means all of them. */
-function ofSource(kind: ConfigUse['kind'], source: Fields, nameField: string): ConfigUse[] {
-  const name = source[nameField];
-  if (typeof name !== 'string') return [];
-  const items = itemsAt(source, 'items');
-  if (items.length === 0) return [{ kind, name }];
-  return items.flatMap(({ key }) => (typeof key === 'string' ? [{ kind, name, key }] : []));
+/** The keys that a use is narrowed to; undefined: all. To the kubelet an empty list of `items` means all of them. */
+function keysNamed(beside: Fields, keys: UseRule['keys']): string[] | undefined {
+  const items = keys === 'items' ? itemsAt(beside, 'items') : keys === 'key' ? [beside] : [];
+  if (items.length === 0) return undefined;
+  return items.flatMap(({ key }) => (typeof key === 'string' ? [key] : []));
 }
 
-function usesOfEnvironment(container: Fields): ConfigUse[] {
-  const whole = itemsAt(container, 'envFrom').flatMap((source) => [
-    ...ofSource('ConfigMap', fieldsAt(source, 'configMapRef'), 'name'),
-    ...ofSource('Secret', fieldsAt(source, 'secretRef'), 'name'),
-  ]);
-  const single = itemsAt(container, 'env').flatMap((variable) => [
-    ...ofKey('ConfigMap', fieldsAt(variable, 'valueFrom', 'configMapKeyRef')),
-    ...ofKey('Secret', fieldsAt(variable, 'valueFrom', 'secretKeyRef')),
-  ]);
-  return [...whole, ...single];
+/** One object's word that it uses another one. */
+export interface Reference {
+  to: Identity;
+  /** Where it says so: `spec.template.spec.volumes[0].configMap.name`. */
+  field: string;
+  /** It does without. */
+  optional: boolean;
+  rule: UseRule;
 }
 
-function ofKey(kind: ConfigUse['kind'], reference: Fields): ConfigUse[] {
-  const { name, key } = reference;
-  return typeof name === 'string' && typeof key === 'string' ? [{ kind, name, key }] : [];
+type Referring = Pick<Manifest, 'identity' | 'kind' | 'object'>;
+
+/** A kind that no cluster has by itself needs the CRD that makes it; named by the kind and not by a field. */
+const BY_KIND: UseRule = {
+  from: '*',
+  at: 'kind',
+  to: 'apiextensions.k8s.io/CustomResourceDefinition',
+  sort: 'needs',
+  without: 'the API server does not take it',
+  refused: true,
+};
+
+/** What the object names, by the table and by its kind; label selectors name nothing, `selectorsOf` has them. */
+export function referencesOf(one: Referring, rules: readonly UseRule[] = USES): Reference[] {
+  const references = rules
+    .filter((rule) => rule.sort !== 'selects')
+    .flatMap((rule) => found(one, rule).flatMap((place) => referenceAt(place, rule, one.identity) ?? []));
+  const { group, kind, plural } = one.kind;
+  if (isBuiltIn(group, kind)) return references;
+  const to = { ...split(BY_KIND.to), namespace: '', name: `${plural}.${group}` };
+  return [...references, { to, field: 'kind', optional: false, rule: BY_KIND }];
+}
+
+/** Where the object chooses pods by their labels. */
+export function selectorsOf(one: Referring, rules: readonly UseRule[] = USES): (Found & { rule: UseRule })[] {
+  const selecting = rules.filter((rule) => rule.sort === 'selects');
+  return selecting.flatMap((rule) => found(one, rule).map((place) => ({ ...place, rule })));
+}
+
+function found({ identity, object }: Referring, { from, at }: UseRule): Found[] {
+  if (from === 'pods') {
+    if (!isWorkload(identity)) return [];
+    return valuesAt(fieldsAt(podTemplateOf(object), 'spec'), at, podSpecPath(object));
+  }
+  const isMeant = from === '*' || [from].flat().includes(`${identity.group}/${identity.kind}`);
+  return isMeant ? valuesAt(object as Fields, at) : [];
+}
+
+function referenceAt({ value, beside, field }: Found, rule: UseRule, user: Identity): Reference | undefined {
+  if (typeof value !== 'string' || value === '') return undefined;
+  const target = rule.to === 'said' ? said(beside) : split(rule.to);
+  if (target === undefined) return undefined;
+  const own = rule.elsewhere && typeof beside['namespace'] === 'string' ? beside['namespace'] : user.namespace;
+  const namespace = isClusterWide(`${target.group}/${target.kind}`) ? '' : own;
+  return { to: { ...target, namespace, name: value }, field, optional: beside['optional'] === true, rule };
+}
+
+/** `kind` beside `apiGroup` (or `apiVersion`); of users and groups there are no objects. */
+function said({ kind, apiGroup, apiVersion }: Fields): Pick<Identity, 'group' | 'kind'> | undefined {
+  if (typeof kind !== 'string' || kind === 'User' || kind === 'Group') return undefined;
+  if (typeof apiVersion === 'string') return { group: splitApiVersion(apiVersion).group, kind };
+  return { group: typeof apiGroup === 'string' ? apiGroup : '', kind };
+}
+
+function split(name: string): Pick<Identity, 'group' | 'kind'> {
+  const slash = name.lastIndexOf('/');
+  return { group: name.slice(0, slash), kind: name.slice(slash + 1) };
 }

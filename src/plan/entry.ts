@@ -1,6 +1,7 @@
 import type { InventoryObject } from '../domain/inventory.ts';
 import { canonical } from '../manifests/canonical.ts';
 import type { Desired, HeldManifest } from '../manifests/render.ts';
+import { usesToRemember } from './deletion-order.ts';
 import type { PlanInput } from './input.ts';
 import { keysOf, type Entries } from './keys.ts';
 
@@ -8,6 +9,7 @@ import { keysOf, type Entries } from './keys.ts';
 export function entryOf(desired: Desired, before: Entries, newPods: boolean): InventoryObject {
   const { identity, kind, source, order, hash, recreate, fixed, images, app, carries, policy } = desired;
   const keys = keysOf(desired, before, newPods);
+  const uses = usesToRemember(desired);
   return {
     ...identity,
     version: kind.version,
@@ -20,6 +22,7 @@ export function entryOf(desired: Desired, before: Entries, newPods: boolean): In
     ...(app !== undefined && { app }),
     ...(images && { images }),
     ...(carries && { carries }),
+    ...(uses && { uses }),
     ...(policy.prune === false && { prune: false as const }),
     ...(policy['allow-delete'] && { allowDelete: true as const }),
     outcome: 'done',

@@ -1,14 +1,12 @@
 import { idOf, nameOf, type Identity } from '../domain/identity.ts';
 import { isNamespace, isPrecious, isWorkload } from '../domain/kinds.ts';
 import type { InventoryObject } from '../domain/inventory.ts';
-import { isOrdoItself } from '../domain/ordo.ts';
+import { isOrdoItself, isOwnName } from '../domain/ordo.ts';
 import type { HoldStep, Step } from '../domain/plan.ts';
 import type { PlanInput } from './input.ts';
 import { permissionFor, wayToAllow } from './permissions.ts';
 import { usedByOrdo } from './own-rights.ts';
 
-/** Names in Ordo's own namespace that it cannot live without. */
-const OWN_NAMES = /^(ordo|ordo-.+|current-yaml-commit-sha|containerlist-.+|variables-for-pipelineinitialisation)$/;
 /** So many names fit into a reason. */
 const NAMED = 3;
 
@@ -111,5 +109,5 @@ export function isOwn(object: Identity, namespace: string): boolean {
   if (object.kind === 'Namespace') return object.name === namespace;
   if (isOrdoItself(object, namespace)) return true;
   const carriesRights = object.group === 'rbac.authorization.k8s.io' && object.namespace === '';
-  return (object.namespace === namespace || carriesRights) && OWN_NAMES.test(object.name);
+  return (object.namespace === namespace || carriesRights) && isOwnName(object.name);
 }

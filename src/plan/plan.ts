@@ -7,6 +7,7 @@ import type { ApplyStep, Plan, Step } from '../domain/plan.ts';
 import type { Desired } from '../manifests/render.ts';
 import { runsBefore, withJobsBefore } from './before.ts';
 import { changeOf } from './change.ts';
+import { inDeletionOrder } from './deletion-order.ts';
 import { entryOf, heldEntry, movedEntry } from './entry.ts';
 import { deletionHeld, deletionsHeld, guarded, stillThere } from './guards.ts';
 import type { PlanInput } from './input.ts';
@@ -51,9 +52,7 @@ export function makePlan(given: PlanInput): Plan {
     else steps.push(step);
   }
   const { rollout, target, commit, namespace, behind, rollback } = input;
-  const all = guardOwnRights(withJobsBefore(guarded(steps, kept, input), before, input), before, input).sort(
-    compareSteps,
-  );
+  const all = sorted(guardOwnRights(withJobsBefore(guarded(steps, kept, input), before, input), before, input));
   return {
     ...{ version: 1, rollout, target, commit, namespace, steps: all, moved, gone, kept },
     ...(behind !== undefined && { behind }),
@@ -136,6 +135,12 @@ const isLast = (step: Step): boolean => step.kind === 'delete' && step.phase ===
 
 /** A user of configuration stands right behind the configuration that moved it there. */
 const isMoved = (step: Step): number => (compareOrder(step.place, step.entry.order) === 0 ? 0 : 1);
+
+/** The steps of the groups, and then the deletions after the last one. */
+function sorted(steps: readonly Step[]): Step[] {
+  const all = steps.toSorted(compareSteps);
+  return [...all.filter((step) => !isLast(step)), ...inDeletionOrder(all.filter(isLast))];
+}
 
 /** Ascending; deletes after the last group stand behind everything, descending. */
 function compareSteps(a: Step, b: Step): number {

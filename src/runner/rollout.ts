@@ -72,7 +72,8 @@ async function carryOut(run: Run): Promise<void> {
   const steps = rollout.plan.steps.map((step, index) => ({ index, step })).filter(({ index }) => !book.isDone(index));
   const ofGroups = steps.filter(isOfGroup).sort((a, b) => compareOrder(a.step.place, b.step.place));
   const groups = [...Map.groupBy(ofGroups, groupNameOf)];
-  const last = steps.filter(isLast).sort((a, b) => compareOrder(b.step.place, a.step.place));
+  // In the order of the plan: what is used goes after its users.
+  const last = steps.filter(isLast);
   await preflight(run);
   if (book.hasFailed()) return;
   for (const [position, [group, members]] of groups.entries()) {
