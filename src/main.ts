@@ -75,6 +75,17 @@ program
     process.exitCode = await ask('history', place, alone, { print, signal, details: query });
   });
 
+program
+  .command('lint')
+  .description('what a folder of manifests has wrong, without a cluster: exit code 1: findings')
+  .argument('[folder]', 'the watched folder in a checkout', place.env['ORDO_FOLDER_NAME'] ?? 'deploy')
+  .option('--given <objects...>', 'what others make, as Kind/NAME or Kind/NAMESPACE/NAME: it is not missing', [])
+  .option('--json', 'for machines', false)
+  .action(async (folder: string, { given, json }: { given: string[]; json: boolean }) => {
+    const { lintFolder } = await import('./commands/lint.ts');
+    process.exitCode = await lintFolder({ folder, given, json, namespace: place.namespace }, print);
+  });
+
 /** The pod does not know who has come in: `--by` is what goes into the record. */
 const BY = ['--by <name>', 'who decides this, for the record', 'somebody on the command line'] as const;
 

@@ -17,6 +17,7 @@ import { imageWanted, render, type Desired } from './manifests/render.ts';
 import { desiredFrom } from './plan/good.ts';
 import type { PlanInput } from './plan/input.ts';
 import type { Plan } from './domain/plan.ts';
+import { referenceNotes } from './plan/reference-notes.ts';
 import { activeQuarantine, underQuarantine } from './plan/quarantine.ts';
 import { planAsText } from './plan/text.ts';
 import type { Sources } from './sources.ts';
@@ -146,6 +147,7 @@ export function observationAsText({ input }: Observation, plan: Plan): string {
     const why = `failed in rollout ${rollout}: ${reason}; push another one, or run ordo retry`;
     if (digest) notes.push(`${digest.image} stays at ${digest.good}: ${digest.bad} ${why}`);
   }
+  notes.push(...referenceNotes(input));
   return planAsText(plan, input.problems, notes);
 }
 

@@ -51,12 +51,13 @@ function findingAt(
 
 /** Neither in the folder, nor optional, nor there by itself. */
 function missing(uses: readonly Use[], { nodes }: Graph, context: FindingContext): Placed[] {
+  if (uses[0] === undefined || nodes.has(uses[0].to)) return [];
   const needed = inOrder(
     uses.filter(({ optional, rule }) => !optional && rule.at !== 'kind'),
     nodes,
   );
   const [first] = needed;
-  if (first === undefined || nodes.has(first.to)) return [];
+  if (first === undefined) return [];
   if (isGiven(first.target, context.namespace) || context.isThere(first.to, first.target)) return [];
   const { others } = first.rule;
   const who = others === undefined ? 'unless it is made by hand or by a Job' : `unless it is there: ${others}`;

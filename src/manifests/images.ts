@@ -4,6 +4,9 @@ import { asText, containersOf, fieldsAt, podTemplateOf } from './pods.ts';
 
 /** The text in a manifest that stands for the pinned image. */
 const PLACEHOLDER = 'image_url_var';
+/** Why a placeholder cannot be filled. */
+export const NO_IMAGE_NAME = 'image_url_var needs an "app" label or the annotation ordo.dev/image';
+
 /** The `app` label of DORIS. Its own image never had the prefix. */
 export const DORIS = 'pipelineinitialisation';
 

@@ -21,7 +21,15 @@ export type FindKind = (group: string, kind: string) => ResourceKind | undefined
 
 /** What could be learned of an object that may not be usable: ids that it could have, so that it is not taken for removed. */
 export type Recognised =
-  { object: KubeObject; identity: Identity; kind: ResourceKind } | { reason: string; ids: string[] };
+  | { object: KubeObject; identity: Identity; kind: ResourceKind }
+  | { reason: string; ids: string[]; unknownKind?: UnknownKind };
+
+/** A kind that nobody serves, as far as it is known. */
+export interface UnknownKind {
+  apiVersion: string;
+  group: string;
+  kind: string;
+}
 
 /** Checks what every object must have, and writes the namespace into it (or takes it out of a cluster-scoped one). */
 export function recognise(value: unknown, find: FindKind, defaultNamespace: string): Recognised {
@@ -45,7 +53,7 @@ export function recognise(value: unknown, find: FindKind, defaultNamespace: stri
   const kind = find(group, kindName);
   if (kind === undefined) {
     const reason = `the cluster has no kind ${kindName} in ${apiVersion}, and no CRD in this folder makes it`;
-    return unusable(reason, [idIn(own), idIn('')]);
+    return { reason, ids: [idIn(own), idIn('')], unknownKind: { apiVersion, group, kind: kindName } };
   }
   const identity = { group, kind: kindName, namespace: kind.namespaced ? own : '', name };
   for (const field of ['labels', 'annotations']) {

@@ -4,7 +4,7 @@ import type { ResourceKind } from '../domain/object.ts';
 import { compareOrder, type Order } from '../domain/order.ts';
 import { clean } from './clean.ts';
 import { decodeText, parseDocuments } from './documents.ts';
-import { kindsOfCrds, recognise, unpack, type FindKind, type Manifest } from './manifest.ts';
+import { kindsOfCrds, recognise, unpack, type FindKind, type Manifest, type UnknownKind } from './manifest.ts';
 import { placeOf } from './place.ts';
 import { policyOf } from './policy.ts';
 
@@ -18,6 +18,8 @@ export interface Problem {
   /** The file may hold objects that nobody can name: no deletion is safe while it does. */
   unreadable: boolean;
   ids: string[];
+  /** Why its object cannot be used: its kind. */
+  unknownKind?: UnknownKind;
 }
 
 export interface ReadContext {
@@ -57,6 +59,7 @@ export function readManifests(
         severity: 'error',
         unreadable: recognised.ids.length === 0,
         ids: recognised.ids,
+        ...(recognised.unknownKind && { unknownKind: recognised.unknownKind }),
       });
       continue;
     }

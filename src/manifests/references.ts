@@ -72,7 +72,7 @@ const BY_KIND: UseRule = {
 
 /** What the object names, by the table and by its kind; label selectors name nothing, `selectorsOf` has them. */
 export function referencesOf(one: Referring, rules: readonly UseRule[] = USES): Reference[] {
-  const references = rules
+  const references = rulesFor(one, rules)
     .filter((rule) => rule.sort !== 'selects')
     .flatMap((rule) => found(one, rule).flatMap((place) => referenceAt(place, rule, one.identity) ?? []));
   const { group, kind, plural } = one.kind;
@@ -83,17 +83,28 @@ export function referencesOf(one: Referring, rules: readonly UseRule[] = USES): 
 
 /** Where the object chooses pods by their labels. */
 export function selectorsOf(one: Referring, rules: readonly UseRule[] = USES): (Found & { rule: UseRule })[] {
-  const selecting = rules.filter((rule) => rule.sort === 'selects');
+  const selecting = rulesFor(one, rules).filter((rule) => rule.sort === 'selects');
   return selecting.flatMap((rule) => found(one, rule).map((place) => ({ ...place, rule })));
 }
 
-function found({ identity, object }: Referring, { from, at }: UseRule): Found[] {
-  if (from === 'pods') {
-    if (!isWorkload(identity)) return [];
-    return valuesAt(fieldsAt(podTemplateOf(object), 'spec'), at, podSpecPath(object));
-  }
-  const isMeant = from === '*' || [from].flat().includes(`${identity.group}/${identity.kind}`);
-  return isMeant ? valuesAt(object as Fields, at) : [];
+const byKind = new WeakMap<readonly UseRule[], Map<string, readonly UseRule[]>>();
+
+/** The entries for objects of this kind, looked for once. */
+function rulesFor({ identity }: Referring, rules: readonly UseRule[]): readonly UseRule[] {
+  const known = byKind.get(rules) ?? new Map<string, readonly UseRule[]>();
+  byKind.set(rules, known);
+  const name = `${identity.group}/${identity.kind}`;
+  const meant = known.get(name) ?? rules.filter(({ from }) => isFrom(from, name, isWorkload(identity)));
+  known.set(name, meant);
+  return meant;
+}
+
+const isFrom = (from: UseRule['from'], name: string, runsPods: boolean): boolean =>
+  from === '*' || (from === 'pods' ? runsPods : [from].flat().includes(name));
+
+function found({ object }: Referring, { from, at }: UseRule): Found[] {
+  if (from !== 'pods') return valuesAt(object as Fields, at);
+  return valuesAt(fieldsAt(podTemplateOf(object), 'spec'), at, podSpecPath(object));
 }
 
 function referenceAt({ value, beside, field }: Found, rule: UseRule, user: Identity): Reference | undefined {

@@ -5,7 +5,7 @@ import type { KubeObject } from '../domain/object.ts';
 import { toBase64 } from './base64.ts';
 import { canonical } from './canonical.ts';
 import { injectCredential, type PullCredential } from './credentials.ts';
-import { appOf, imageNameOf, pinImage, usesPlaceholder, type ImageNaming } from './images.ts';
+import { appOf, imageNameOf, NO_IMAGE_NAME, pinImage, usesPlaceholder, type ImageNaming } from './images.ts';
 import type { Manifest } from './manifest.ts';
 import { fieldsAt, podTemplateOf, type Fields } from './pods.ts';
 import { configUsesOf, keysSeenBy } from './references.ts';
@@ -66,8 +66,7 @@ function renderOne(manifest: Manifest, context: RenderContext): Desired | HeldMa
   let images: Record<string, string> | undefined;
   if (usesPlaceholder(object)) {
     const image = imageWanted(manifest, context.naming);
-    if (image === undefined)
-      return { ...manifest, held: 'image_url_var needs an "app" label or the annotation ordo.dev/image' };
+    if (image === undefined) return { ...manifest, held: NO_IMAGE_NAME };
     const digest = context.digestOf(image);
     const pinned = pinImage(object, image, digest);
     if ('held' in pinned) return { ...manifest, held: pinned.held };

@@ -2,7 +2,7 @@ import { GitFailure } from './git-reason.ts';
 import type { Git, RemoteSettings } from './git.ts';
 
 /** A manifest that etcd takes is under 1.5 MiB; several may stand in a file. */
-const MOST_BYTES = 5 * 1024 * 1024;
+export const MOST_BYTES = 5 * 1024 * 1024;
 /** All files together: what the controller's memory takes. */
 const MOST_TOTAL = 32 * 1024 * 1024;
 

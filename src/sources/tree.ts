@@ -7,7 +7,7 @@ export interface TreeEntry {
   id: string;
 }
 
-const MOST_ENTRIES = 20_000;
+export const MOST_ENTRIES = 20_000;
 
 /** Everything under exactly `folder` of a commit that is in the work folder, by path as git orders it. No network. */
 export async function listFolder(

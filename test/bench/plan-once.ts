@@ -10,7 +10,9 @@ import type { Plan } from '../../src/domain/plan.ts';
 import { readManifests } from '../../src/manifests/read.ts';
 import { render } from '../../src/manifests/render.ts';
 import { nextInventory } from '../../src/plan/next.ts';
+import type { PlanInput } from '../../src/plan/input.ts';
 import { makePlan } from '../../src/plan/plan.ts';
+import { referenceNotes } from '../../src/plan/reference-notes.ts';
 import { groups, TEN, watched } from './repository.ts';
 
 const KEY = 'bench';
@@ -55,7 +57,7 @@ function planOf(files: readonly SourceFile[], inventory: Inventory): Plan {
   const hashes = new Map(
     inventory.objects.map((one) => [`${one.group}/${one.kind}/${one.namespace}/${one.name}`, one]),
   );
-  return makePlan({
+  const input: PlanInput = {
     ...context,
     rollout: inventory.rollout + 1,
     target: 'main',
@@ -77,7 +79,9 @@ function planOf(files: readonly SourceFile[], inventory: Inventory): Plan {
     update: 'recreate',
     readyTimeout: 300,
     maxDeletes: 10,
-  });
+  };
+  if (referenceNotes(input).length > 0) throw new Error('something in the repository refers to nothing');
+  return makePlan(input);
 }
 
 function served(group: string, kind: string): ResourceKind {
