@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import type { Plan } from './domain/plan.ts';
+import type { PlanInput } from './plan/input.ts';
 import type { Answer } from './status.ts';
 
 const word = z
@@ -28,6 +30,12 @@ interface Waiting<T> {
   answer: (answer: Answer) => void;
 }
 
+/** A plan as a pass has just made it, and what it was made from. */
+export interface Looked {
+  input: PlanInput;
+  plan: Plan;
+}
+
 /** What people asked for on the command line, until a pass has carried it out. */
 export interface Asked {
   /** Resolves with what came of it. */
@@ -36,10 +44,15 @@ export interface Asked {
   isWaiting(): boolean;
   releases(): readonly Waiting<Release>[];
   retries(): readonly Waiting<Retry>[];
+  /** Resolves with the plan of the next pass that makes one. */
+  look(): Promise<Looked>;
+  /** A pass has made its plan. */
+  seen(looked: Looked): void;
 }
 
 export function createAsked(): Asked {
   let waiting: Waiting<Release | Retry>[] = [];
+  let looking: ((looked: Looked) => void)[] = [];
   const isOf =
     <T extends Release | Retry>(kind: T['kind']) =>
     (one: Waiting<Release | Retry>): one is Waiting<T> =>
@@ -56,8 +69,13 @@ export function createAsked(): Asked {
         };
         waiting.push(one);
       }),
-    isWaiting: () => waiting.length > 0,
+    isWaiting: () => waiting.length + looking.length > 0,
     releases: () => waiting.filter(isOf<Release>('release')),
     retries: () => waiting.filter(isOf<Retry>('retry')),
+    look: () => new Promise((resolve) => looking.push(resolve)),
+    seen(looked) {
+      for (const resolve of looking) resolve(looked);
+      looking = [];
+    },
   };
 }

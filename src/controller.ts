@@ -88,6 +88,7 @@ export function createController(options: ControllerOptions) {
     const requests = releases.map(({ request }) => request);
     const guarded = await guardedPlan(observed.value.input, around, requests);
     const { plan, input } = guarded;
+    asked.seen(guarded);
     state = await recordPermissions(state, guarded, releases, desk);
     await alive.give();
     reported = reportProblems(observed.value, plan, reported, log);

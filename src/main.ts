@@ -76,6 +76,17 @@ program
   });
 
 program
+  .command('why')
+  .description('where an object comes from, what was done with it and what is next, what it uses and who uses it')
+  .argument('<object>', 'Kind/NAME or Kind/NAMESPACE/NAME; deploy/web and the beginning of a name will do')
+  .option('--json', 'for machines', false)
+  .action(async (object: string, { json }: { json: boolean }) => {
+    const signal = untilSignal();
+    const alone = async () => (await import('./commands/why.ts')).whyAlone(place, { object, json }, signal);
+    process.exitCode = await ask('why', place, alone, { print, signal, details: { object, json } });
+  });
+
+program
   .command('lint')
   .description('what a folder of manifests has wrong, without a cluster: exit code 1: findings')
   .argument('[folder]', 'the watched folder in a checkout', place.env['ORDO_FOLDER_NAME'] ?? 'deploy')

@@ -1,4 +1,5 @@
 import { lint, type LintContext, type LintFinding } from '../manifests/lint.ts';
+import { printable } from '../plan/text.ts';
 import { readFolder } from '../sources/folder.ts';
 
 /**
@@ -18,7 +19,7 @@ export async function lintFolder(
 function asText(findings: readonly LintFinding[], folder: string): string {
   const lines = findings.map(({ severity, path, document, reason }) => {
     const at = document === undefined ? path : `${path}:${document}`;
-    return `${severity.padEnd(7)}  ${oneLine(`${at}  ${reason}`)}\n`;
+    return `${severity.padEnd(7)}  ${printable(`${at}  ${reason}`)}\n`;
   });
   const counts = (['error', 'warning', 'note'] as const).map((severity) => {
     const count = findings.filter((one) => one.severity === severity).length;
@@ -26,7 +27,3 @@ function asText(findings: readonly LintFinding[], folder: string): string {
   });
   return `${lines.join('')}${folder}: ${counts.filter(Boolean).join(', ') || 'nothing to find'}\n`;
 }
-
-/** Names come from the folder: none may move the cursor or begin a line of its own. */
-const oneLine = (text: string): string =>
-  text.replaceAll(/\p{Cc}/gu, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);

@@ -1,4 +1,4 @@
-import { Release, Retry } from '../asked.ts';
+import { Release, Retry, type Looked } from '../asked.ts';
 import type { PassResult } from '../controller.ts';
 import { heartbeat, loop } from '../loop.ts';
 import { openDesk } from '../report/desk.ts';
@@ -10,6 +10,7 @@ import { giveBackMemory } from '../util/memory.ts';
 import { checkNow } from './check-now.ts';
 import { history, HistoryQuery } from './history.ts';
 import { createPasses } from './passes.ts';
+import { why, WhyQuery } from './why.ts';
 import type { Place } from './wiring.ts';
 
 const HEALTH_PORT = 8080;
@@ -38,6 +39,7 @@ export async function run(place: Place, signal: AbortSignal): Promise<void> {
     plan: freshPlan,
     check: () => checkNow(place, cluster, signal),
     history: (query: unknown) => history(cluster, HistoryQuery.parse(query)),
+    why: async (query: unknown) => why(cluster, WhyQuery.parse(query), await freshLook()),
     release: (details: unknown) => decided(Release.parse(details)),
     retry: (details: unknown) => decided(Retry.parse(details)),
   };
@@ -54,6 +56,14 @@ export async function run(place: Place, signal: AbortSignal): Promise<void> {
     bell.ring();
     await Promise.race([heard, clock.sleep(ANSWER_MS, signal)]);
     return status.now();
+  }
+
+  /** What a pass sees that begins now; while a rollout runs, or the outside does not answer, why there is none. */
+  async function freshLook(): Promise<Looked | string> {
+    const looked = asked.look();
+    bell.ring();
+    const later = clock.sleep(status.rollout() === undefined ? ANSWER_MS : MOMENT_MS, signal);
+    return Promise.race([looked, later.then(() => status.rollout() ?? status.trouble() ?? 'the pass takes its time')]);
   }
 
   /** What came of it; while a rollout runs, or the outside does not answer, that it is kept for the next pass that can. */

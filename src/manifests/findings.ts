@@ -82,7 +82,8 @@ function late(graph: Graph): Placed[] {
       return [findingAt(user, 'circle', 'warning', reason)];
     }
     files ??= filesOf(graph);
-    const isSevere = !first.optional && (first.rule.refused === true || user.order[0] < used.order[0]);
+    // Within a group it works out in the end more often than not: pods wait, and what was refused is tried once more.
+    const isSevere = !first.optional && user.order[0] < used.order[0];
     const where = user.source === used.source ? 'behind it in the same file' : `later, in ${used.source}`;
     const until = first.optional ? 'it begins without it' : `until then ${first.rule.without}`;
     const reason = `uses ${name} (${first.field}), which comes ${where}: ${until}${andMore(wrong)}; ${whatToDo()}`;

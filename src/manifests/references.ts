@@ -67,7 +67,6 @@ const BY_KIND: UseRule = {
   to: 'apiextensions.k8s.io/CustomResourceDefinition',
   sort: 'needs',
   without: 'the API server does not take it',
-  refused: true,
 };
 
 /** What the object names, by the table and by its kind; label selectors name nothing, `selectorsOf` has them. */

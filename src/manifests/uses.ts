@@ -18,8 +18,6 @@ export interface UseRule {
   without: string;
   /** It may come later without harm. */
   anyOrder?: true;
-  /** As long as it is not there the API server does not take its user. */
-  refused?: true;
   /** The name may be followed by a `namespace` of its own; else it means the user's. */
   elsewhere?: true;
   /** Who makes such objects beside people and manifests: that none is in the folder is worth a note alone. */
@@ -111,7 +109,7 @@ export const USES: readonly UseRule[] = [
     anyOrder: true,
   },
 
-  { ...needs, from: '*', at: 'metadata.namespace', to: '/Namespace', without: REFUSED, refused: true },
+  { ...needs, from: '*', at: 'metadata.namespace', to: '/Namespace', without: REFUSED },
   {
     ...needs,
     from: '/PersistentVolumeClaim',

@@ -55,7 +55,7 @@ const problemLine = ({ severity, path, document, reason }: Problem): string =>
   `  ${severity.padEnd(8)}  ${path}${document === undefined ? '' : `, document ${document}`}: ${reason}`;
 
 /** Names come from the repository: none may move the cursor or begin a line of its own. */
-const printable = (text: string): string =>
+export const printable = (text: string): string =>
   text.replaceAll(/\p{Cc}/gu, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 const short = (commit: string): string => commit.slice(0, 10);

@@ -104,7 +104,7 @@ const rows: [name: string, files: Files, findings: string[]][] = [
     'a Namespace after what is in it: the API server refuses that',
     { '1-shop/10-c.yml': conf, '1-shop/20-namespace.yml': namespace('shop') },
     [
-      'error 1-shop/10-c.yml:1 late: ConfigMap/shop/web: uses Namespace/shop (metadata.namespace), which comes later, in deploy/1-shop/20-namespace.yml: until then the API server does not take it; rename deploy/1-shop/20-namespace.yml to deploy/1-shop/9-namespace.yml',
+      'warning 1-shop/10-c.yml:1 late: ConfigMap/shop/web: uses Namespace/shop (metadata.namespace), which comes later, in deploy/1-shop/20-namespace.yml: until then the API server does not take it; rename deploy/1-shop/20-namespace.yml to deploy/1-shop/9-namespace.yml',
     ],
   ],
   [

@@ -68,7 +68,7 @@ const rows: [name: string, files: Files, findings: string[]][] = [
     'before that CRD',
     { '1-a/20-c.yml': crd, '1-a/10-w.yml': well },
     [
-      'error deploy/1-a/10-w.yml:1 late: Well/default/w: uses CustomResourceDefinition/wells.example.com (kind), which comes later, in deploy/1-a/20-c.yml: until then the API server does not take it; rename deploy/1-a/20-c.yml to deploy/1-a/9-c.yml',
+      'warning deploy/1-a/10-w.yml:1 late: Well/default/w: uses CustomResourceDefinition/wells.example.com (kind), which comes later, in deploy/1-a/20-c.yml: until then the API server does not take it; rename deploy/1-a/20-c.yml to deploy/1-a/9-c.yml',
     ],
   ],
   [

@@ -80,13 +80,16 @@ describe('what does not fit', () => {
   ];
   for (const [name, yaml, reason, ids] of cases) {
     it(`${name}: reason, place and the object that it may be`, () => {
-      const [problem, ...more] = problemsOf(one(yaml));
+      const [found, ...more] = problemsOf(one(yaml));
+      assert.ok(found);
       assert.deepEqual(more, []);
-      assert.match(problem?.reason ?? '', reason);
+      const { unknownKind, ...problem } = found;
+      assert.equal(unknownKind?.kind, name === 'a kind that nobody knows' ? 'Odd' : undefined);
+      assert.match(problem.reason, reason);
       assert.deepEqual(problem, {
         path: 'deploy/1-a/10-a.yml',
         document: 1,
-        reason: problem?.reason,
+        reason: problem.reason,
         severity: 'error',
         unreadable: ids.length === 0,
         ids,
