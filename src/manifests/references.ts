@@ -110,7 +110,7 @@ function referenceAt({ value, beside, field }: Found, rule: UseRule, user: Ident
   if (typeof value !== 'string' || value === '') return undefined;
   const target = rule.to === 'said' ? said(beside) : split(rule.to);
   if (target === undefined) return undefined;
-  const own = rule.elsewhere && typeof beside['namespace'] === 'string' ? beside['namespace'] : user.namespace;
+  const own = typeof beside['namespace'] === 'string' ? beside['namespace'] : user.namespace;
   const namespace = isClusterWide(`${target.group}/${target.kind}`) ? '' : own;
   return { to: { ...target, namespace, name: value }, field, optional: beside['optional'] === true, rule };
 }

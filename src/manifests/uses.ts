@@ -5,7 +5,7 @@
 export interface UseRule {
   /** Whose field it is: `group/Kind`; `pods`: of all that run pods, and the path begins below the pod's spec; `*`: of all. */
   from: string | readonly string[];
-  /** Where the name stands, as `valuesAt` reads it. `beside` it may stand `optional`, `key` or `items`. */
+  /** Where the name stands, as `valuesAt` reads it. Beside it may stand `namespace` (else the user's is meant), `optional`, `key` or `items`. */
   at: string;
   /** `group/Kind`; `said`: `kind` with `apiVersion` or `apiGroup` stand beside the name. Of `selects`: what has such labels. */
   to: string;
@@ -18,8 +18,6 @@ export interface UseRule {
   without: string;
   /** It may come later without harm. */
   anyOrder?: true;
-  /** The name may be followed by a `namespace` of its own; else it means the user's. */
-  elsewhere?: true;
   /** Who makes such objects beside people and manifests: that none is in the folder is worth a note alone. */
   others?: string;
   /** Of ConfigMaps and Secrets: which of its keys count. all; those of `items`, if there are any; the one in `key`. */
@@ -132,7 +130,6 @@ export const USES: readonly UseRule[] = [
     at: 'spec.csi.nodePublishSecretRef|nodeStageSecretRef|nodeExpandSecretRef|controllerPublishSecretRef|controllerExpandSecretRef.name',
     to: SECRET,
     without: 'it cannot be mounted',
-    elsewhere: true,
   },
   {
     ...needs,
@@ -156,7 +153,6 @@ export const USES: readonly UseRule[] = [
     at: 'subjects[].name',
     to: 'said',
     without: 'nobody gets its rights',
-    elsewhere: true,
     anyOrder: true,
   },
   {
@@ -199,7 +195,6 @@ export const USES: readonly UseRule[] = [
     at: 'webhooks[].clientConfig.service.name',
     to: SERVICE,
     without: 'what it is to judge is refused',
-    elsewhere: true,
     anyOrder: true,
   },
   {
@@ -208,7 +203,6 @@ export const USES: readonly UseRule[] = [
     at: 'spec.service.name',
     to: SERVICE,
     without: 'its API is away',
-    elsewhere: true,
     anyOrder: true,
   },
 

@@ -73,10 +73,10 @@ const rows: [name: string, files: Files, findings: string[]][] = [
     [],
   ],
   [
-    'used before its number, in its group: the used one moves in front',
-    { ...SHOP, '2-web/20-w.yml': web, '2-web/30-c.yml': conf },
+    'used before its number, in its group: the used one moves in front, to the next free number',
+    { ...SHOP, '2-web/20-w.yml': web, '2-web/30-c.yml': conf, '2-web/19-o.yml': configMap('o', {}) },
     [
-      `warning 2-web/20-w.yml:1 late: Deployment/shop/web: uses ConfigMap/shop/web (${FROM}), which comes later, in deploy/2-web/30-c.yml: until then its pods do not start; rename deploy/2-web/30-c.yml to deploy/2-web/19-c.yml`,
+      `warning 2-web/20-w.yml:1 late: Deployment/shop/web: uses ConfigMap/shop/web (${FROM}), which comes later, in deploy/2-web/30-c.yml: until then its pods do not start; rename deploy/2-web/30-c.yml to deploy/2-web/18-c.yml`,
     ],
   ],
   [
