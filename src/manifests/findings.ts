@@ -2,7 +2,7 @@ import { nameOf, type Identity } from '../domain/identity.ts';
 import { compareOrder } from '../domain/order.ts';
 import { isGiven } from './given.ts';
 import type { Graph, Node, Use } from './graph.ts';
-import { filesOf, isLate, isOrdered, moveFor } from './renumber.ts';
+import { filesOf, isLate, isOrdered, moveFor, type Files } from './renumber.ts';
 
 /** What is wrong with who uses whom. A note needs nobody to do anything; an error keeps a rollout from succeeding. */
 export interface ReferenceFinding {
@@ -24,10 +24,11 @@ export interface FindingContext {
 /** All of it, one finding for each object that is not there, late, or on the same number; in the order of the files. */
 export function referenceFindings(graph: Graph, context: FindingContext): ReferenceFinding[] {
   const used = [...graph.usedBy.values()];
+  const files = filesOf(graph);
   const found = [
     ...used.flatMap((uses) => missing(uses, graph, context)),
-    ...late(graph),
-    ...used.flatMap((uses) => sameNumber(uses, graph)),
+    ...used.flatMap((uses) => late(uses, graph, files)),
+    ...used.flatMap((uses) => sameNumber(uses, graph, files)),
     ...graph.idle.map(({ from, field, rule }) => {
       const reason = `${field} chooses no workload of this folder: ${rule.without}, unless somebody else makes such pods`;
       return findingAt(graph.nodes.get(from), 'selects-nothing', 'warning', reason);
@@ -65,43 +66,40 @@ function missing(uses: readonly Use[], { nodes }: Graph, context: FindingContext
   return [findingAt(nodes.get(first.from), 'missing', others === undefined ? 'warning' : 'note', reason)];
 }
 
-function late(graph: Graph): Placed[] {
-  const { nodes, usedBy } = graph;
-  let files: ReturnType<typeof filesOf> | undefined;
-  return [...usedBy.values()].flatMap((uses) => {
-    const wrong = inOrder(
-      uses.filter((use) => isOrdered(use) && isLate(use, graph)),
-      nodes,
-    );
-    const [first] = wrong;
-    const [user, used] = [nodes.get(first?.from ?? ''), nodes.get(first?.to ?? '')];
-    if (first === undefined || user === undefined || used === undefined) return [];
-    const name = nameOf(used.identity);
-    if (leadsTo(used.id, user.id, graph)) {
-      const reason = `uses ${name} (${first.field}), which uses it too: no order fits both${andMore(wrong)}`;
-      return [findingAt(user, 'circle', 'warning', reason)];
-    }
-    files ??= filesOf(graph);
-    // Within a group it works out in the end more often than not: pods wait, and what was refused is tried once more.
-    const isSevere = !first.optional && user.order[0] < used.order[0];
-    const where = user.source === used.source ? 'behind it in the same file' : `later, in ${used.source}`;
-    const until = first.optional ? 'it begins without it' : `until then ${first.rule.without}`;
-    const reason = `uses ${name} (${first.field}), which comes ${where}: ${until}${andMore(wrong)}; ${whatToDo()}`;
-    return [findingAt(user, 'late', isSevere ? 'error' : 'warning', reason)];
+/** It comes after a user that needs it first. */
+function late(uses: readonly Use[], graph: Graph, files: Files): Placed[] {
+  const { nodes } = graph;
+  const wrong = inOrder(
+    uses.filter((use) => isOrdered(use) && isLate(use, graph)),
+    nodes,
+  );
+  const [first] = wrong;
+  const [user, used] = [nodes.get(first?.from ?? ''), nodes.get(first?.to ?? '')];
+  if (first === undefined || user === undefined || used === undefined) return [];
+  const name = nameOf(used.identity);
+  if (leadsTo(used.id, user.id, graph)) {
+    const reason = `uses ${name} (${first.field}), which uses it too: no order fits both${andMore(wrong)}`;
+    return [findingAt(user, 'circle', 'warning', reason)];
+  }
+  // Within a group it works out in the end more often than not: pods wait, and what was refused is tried once more.
+  const isSevere = !first.optional && user.order[0] < used.order[0];
+  const where = user.source === used.source ? 'behind it in the same file' : `later, in ${used.source}`;
+  const until = first.optional ? 'it begins without it' : `until then ${first.rule.without}`;
+  const reason = `uses ${name} (${first.field}), which comes ${where}: ${until}${andMore(wrong)}; ${whatToDo(user, used, files)}`;
+  return [findingAt(user, 'late', isSevere ? 'error' : 'warning', reason)];
+}
 
-    function whatToDo(): string {
-      const [by, of] = [user as Node, used as Node];
-      if (by.source === of.source) return `move document ${of.order[4] + 1} in front of document ${by.order[4] + 1}`;
-      const move = moveFor(by.source, of.source, files as ReturnType<typeof filesOf>);
-      return move
-        ? `rename ${move.from} to ${move.to}`
-        : 'the files use each other: put the objects into files of their own';
-    }
-  });
+function whatToDo(user: Node, used: Node, files: Files): string {
+  if (user.source === used.source)
+    return `move document ${used.order[4] + 1} in front of document ${user.order[4] + 1}`;
+  const move = moveFor(user.source, used.source, files);
+  return move
+    ? `rename ${move.from} to ${move.to}`
+    : 'the files use each other: put the objects into files of their own';
 }
 
 /** One depends on the other, and only the files' names say which comes first. */
-function sameNumber(uses: readonly Use[], graph: Graph): Placed[] {
+function sameNumber(uses: readonly Use[], graph: Graph, files: Files): Placed[] {
   const { nodes } = graph;
   const tied = uses.filter((use) => {
     const [user, used] = [nodes.get(use.from), nodes.get(use.to)];
@@ -112,9 +110,7 @@ function sameNumber(uses: readonly Use[], graph: Graph): Placed[] {
   const [first] = inOrder(tied, nodes);
   const [user, used] = [nodes.get(first?.from ?? ''), nodes.get(first?.to ?? '')];
   if (first === undefined || user === undefined || used === undefined) return [];
-  const move = moveFor(user.source, used.source, filesOf(graph));
-  const toDo = move ? `; rename ${move.from} to ${move.to}` : '';
-  const reason = `uses ${nameOf(used.identity)} (${first.field}), which has the same number, in ${used.source}: only the names decide that it comes first${andMore(tied)}${toDo}`;
+  const reason = `uses ${nameOf(used.identity)} (${first.field}), which has the same number, in ${used.source}: only the names decide that it comes first${andMore(tied)}; ${whatToDo(user, used, files)}`;
   return [findingAt(user, 'same-number', 'warning', reason)];
 }
 
