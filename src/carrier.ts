@@ -13,6 +13,7 @@ import { planAsText } from './plan/text.ts';
 import { readState } from './recover.ts';
 import { beginEntry, recordEnd, verify } from './record.ts';
 import { reportEnd } from './report/rollout-end.ts';
+import type { Restarts } from './restarts.ts';
 import type { Status } from './status.ts';
 import type { Clock } from './util/clock.ts';
 import { ExternalError } from './util/errors.ts';
@@ -27,6 +28,7 @@ export interface CarrierOptions {
   pod: string;
   clock: Clock;
   status: Status;
+  restarts: Pick<Restarts, 'ended'>;
 }
 
 /** A rollout that is to begin: what its Job gets, and what the history says of it. */
@@ -45,7 +47,7 @@ export interface Intent extends Rollout {
 
 /** What a rollout is followed with. */
 export interface Following {
-  settings: Settings;
+  settings: Pick<Settings, 'onFailure'>;
   /** A commit for which it may stop while it waits. */
   newer: () => Promise<string | undefined>;
   log: Logger;
@@ -124,6 +126,7 @@ export function createCarrier(options: CarrierOptions) {
     if (state.inventory.rollout >= plan.rollout) return 'done';
     const { onFailure } = settings;
     const manifests = () => rollouts.readManifests(plan.rollout);
+    await options.restarts.ended(plan, seen, state, manifests);
     const end = { plan, outcome: seen, manifests, onFailure, now: clock.now() };
     const { entry, goesOn } = await recordEnd({ store, goods }, state, end);
     untidy = await rollouts.tidy(plan.rollout);

@@ -2,6 +2,7 @@ import type { Alive } from './alive.ts';
 import type { State } from './cluster/state.ts';
 import type { Settings } from './config/settings.ts';
 import { dorisInTheWay } from './doris.ts';
+import { ofCommits } from './domain/history.ts';
 import { updatesOrdo } from './domain/ordo.ts';
 import { isActive, type Plan } from './domain/plan.ts';
 import { observationAsText, observe } from './observe.ts';
@@ -17,6 +18,8 @@ import { askedBy, recordPermissions, tryAgain } from './decided.ts';
 import { guardedPlan } from './guarded.ts';
 import { whyFailed } from './failure.ts';
 import { pauseAfterFailure } from './pause.ts';
+import { restartWhatIsDue } from './restart-pass.ts';
+import type { Restarts } from './restarts.ts';
 import { readState } from './recover.ts';
 import { recordQuietly } from './record.ts';
 import { beginRollback } from './rollback.ts';
@@ -31,6 +34,7 @@ export interface ControllerOptions extends CarrierOptions {
   /** Called as soon as the API server has answered and the state was read. */
   onState: (state: State) => void;
   alive: Alive;
+  restarts: Restarts;
 }
 
 const STOPPED =
@@ -41,7 +45,7 @@ export type PassResult = 'idle' | 'done' | 'failed' | 'unknown';
 
 /** One controller: each call of the returned function is one pass. It acts on what it sees, never on what it remembers; what it remembers only saves work. */
 export function createController(options: ControllerOptions) {
-  const { client, store, goods, namespace, clock, status, asked, freeDisk, onState, alive } = options;
+  const { client, store, goods, namespace, clock, status, restarts, asked, freeDisk, onState, alive } = options;
   const carrier = createCarrier(options);
   let settled: Settled | undefined;
   let reported = '';
@@ -69,6 +73,8 @@ export function createController(options: ControllerOptions) {
     const back = await beginRollback(options, carrier, state, settings, log);
     if ('plan' in back) return carrier.finish(back.plan, { settings, newer, log, signal });
     state = back.state;
+    const restarted = await restartWhatIsDue({ restarts, carrier, status }, state, settings, { log, signal });
+    if (restarted !== undefined) return restarted;
 
     const head = await sources.head();
     if (!head.known) return await unknownPass('head commit', head.reason, log);
@@ -119,7 +125,7 @@ export function createController(options: ControllerOptions) {
       status.planned(text, true, STOPPED);
       return 'idle';
     }
-    const history = await state.history();
+    const history = ofCommits(await state.history());
     const pause = pauseAfterFailure(history, fingerprint, clock.now(), state.inventory.retried?.rollout);
     if (pause > 0) {
       const [last] = history;

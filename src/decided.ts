@@ -1,5 +1,6 @@
 import type { Asked, Release } from './asked.ts';
 import type { State, StateStore } from './cluster/state.ts';
+import { ofCommits } from './domain/history.ts';
 import type { Inventory } from './domain/inventory.ts';
 import { nameOf } from './domain/identity.ts';
 import type { Plan } from './domain/plan.ts';
@@ -21,7 +22,9 @@ export async function tryAgain(state: State, { store, asked, log }: Desk, now: D
   const [first] = retries;
   if (first === undefined) return state;
   const { quarantine = [], ...rest } = state.inventory;
-  const hasFailed = quarantine.length > 0 || (await state.history())[0]?.state === 'failed';
+  const history = await state.history();
+  const isFailed = [history, ofCommits(history)].some(([newest]) => newest?.state === 'failed');
+  const hasFailed = quarantine.length > 0 || isFailed;
   const { rollout } = rest;
   const { by } = first.request;
   const inventory: Inventory = { ...rest, retried: { rollout, by, at: now.toISOString() } };

@@ -41,6 +41,14 @@ program
     await run(place, untilSignal());
   });
 
+program
+  .command('restarts')
+  .description('a controller that only restarts workloads for changed configuration; needs no repository')
+  .action(async () => {
+    const { restarts } = await import('./commands/restarts.ts');
+    await restarts(place, untilSignal());
+  });
+
 const print = (text: string) => process.stdout.write(text);
 
 program

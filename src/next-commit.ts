@@ -1,6 +1,7 @@
 import type { State } from './cluster/state.ts';
 import type { Settings } from './config/settings.ts';
 import type { Commit } from './domain/commit.ts';
+import { ofCommits } from './domain/history.ts';
 import { known, type Known } from './domain/known.ts';
 import type { Sources } from './sources.ts';
 
@@ -15,7 +16,7 @@ export async function nextCommit(
   sources: Sources,
 ): Promise<Known<string>> {
   if (commits === 'newest' || sha === undefined || sha === head) return known(head);
-  const [last] = await history();
+  const [last] = ofCommits(await history());
   if (inventory.rollout === 0 || (last && (last.state !== 'done' || last.behind || last.rollbackOf)))
     return known(head);
   const since = await sources.commitsSince(sha, head);

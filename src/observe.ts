@@ -15,6 +15,7 @@ import type { Manifest } from './manifests/manifest.ts';
 import { readManifests, type Problem } from './manifests/read.ts';
 import { imageWanted, render, type Desired } from './manifests/render.ts';
 import { desiredFrom } from './plan/good.ts';
+import { checkLabels } from './plan/required-labels.ts';
 import type { PlanInput } from './plan/input.ts';
 import type { Plan } from './domain/plan.ts';
 import { referenceNotes } from './plan/reference-notes.ts';
@@ -53,7 +54,9 @@ export async function observe(
   if (!tree.known) return tree;
   const { kinds, findKind, installed, live } = await cluster;
   const folder = settings.folderName;
-  const { manifests, problems } = readManifests(tree.value, { folder, namespace: where.namespace, kinds });
+  const read = readManifests(tree.value, { folder, namespace: where.namespace, kinds });
+  const labelled = checkLabels(read.manifests, settings.requiredLabels, where.namespace);
+  const { manifests } = labelled;
   const naming: ImageNaming = {
     registry: settings.registry,
     account: settings.imageAccount,
@@ -75,7 +78,7 @@ export async function observe(
   const good =
     isBlocked && settings.onFailure === 'rollback' ? await goodDesired(where.goods, state, findKind) : undefined;
   const { desired, held, ...stays } = underQuarantine(
-    { ...rendered, inventory: state.inventory },
+    { ...rendered, held: [...rendered.held, ...labelled.held], inventory: state.inventory },
     good && new Map(good.map((one) => [one.id, one])),
   );
   // What is new to Ordo may be there already.
@@ -92,7 +95,7 @@ export async function observe(
     desired,
     held,
     ...stays,
-    problems: [...problems, ...(await takenOver(where.client, fresh, all))],
+    problems: [...read.problems, ...labelled.problems, ...(await takenOver(where.client, fresh, all))],
     inventory: state.inventory,
     keyId: state.key.id,
     live: liveOf(all, asked),

@@ -10,7 +10,7 @@ import { withUnchanged, type HistoryEntry } from './domain/history.ts';
 import type { InventoryObject } from './domain/inventory.ts';
 import type { Outcome } from './domain/outcome.ts';
 import { kindAt } from './domain/object.ts';
-import { isActive, type Plan } from './domain/plan.ts';
+import { isActive, verbOf, type Plan } from './domain/plan.ts';
 import { nextInventory } from './plan/next.ts';
 import { verified } from './plan/verify.ts';
 
@@ -19,7 +19,7 @@ export function beginEntry(
   { plan, fingerprint, seen, about, by, notReversed = [] }: Omit<Intent, 'manifests'>,
   begin: Date,
 ): HistoryEntry {
-  const { rollback, behind } = plan;
+  const { rollback, behind, restarts } = plan;
   return {
     rollout: plan.rollout,
     commit: plan.commit,
@@ -29,14 +29,15 @@ export function beginEntry(
     fingerprint,
     ...(rollback && { rollbackOf: rollback.of }),
     ...(behind !== undefined && { behind }),
+    ...(restarts && { restarts }),
     ...(notReversed.length > 0 && { notReversed }),
     ...(about && { about }),
     ...(by !== undefined && { by }),
-    steps: plan.steps.map(({ kind, entry }) => ({
-      kind,
-      object: nameOf(entry),
-      source: entry.source,
-      document: entry.order[4],
+    steps: plan.steps.map((step) => ({
+      kind: verbOf(step),
+      object: nameOf(step.entry),
+      source: step.entry.source,
+      document: step.entry.order[4],
     })),
   };
 }
@@ -44,7 +45,7 @@ export function beginEntry(
 /** Holds what the runner said against the cluster: metadata lists of the kinds in the plan. */
 export async function verify(client: Client, plan: Plan, outcome: Outcome): Promise<Outcome> {
   const objects = plan.steps
-    .filter(isActive)
+    .filter((step) => isActive(step) && step.kind !== 'roll')
     .map(({ entry, path }) => ({ identity: entry, kind: kindAt(path, entry) }));
   return verified(plan, outcome, await readLiveObjects(client, plan.target, objects));
 }
@@ -59,7 +60,9 @@ export async function recordEnd(
   rolledOut: End,
 ): Promise<{ entry: HistoryEntry; goesOn: boolean }> {
   const { plan, outcome, now } = rolledOut;
-  const after = nextInventory(state.inventory, plan, state.key.id, outcome);
+  const after = plan.restarts
+    ? { ...state.inventory, rollout: plan.rollout }
+    : nextInventory(state.inventory, plan, state.key.id, outcome);
   const history = await state.history();
   const running =
     history.find(({ rollout }) => rollout === plan.rollout) ?? beginEntry({ plan, fingerprint: '', seen: now }, now);
@@ -73,14 +76,15 @@ export async function recordEnd(
   await recordImages(store, state.inventory.objects, after.objects);
   if (outcome.state === 'done' && isWholeCommit(plan)) await store.writeSha(plan.commit);
   await store.writeHistory([entry, ...history.filter(({ rollout }) => rollout !== plan.rollout)]);
-  const inventory = await aftermath(goods, state, rolledOut, after);
+  const inventory = plan.restarts ? after : await aftermath(goods, state, rolledOut, after);
   await store.writeInventory(inventory);
   const isDue = inventory.rollback !== undefined && plan.rollback === undefined;
   return { entry, goesOn: outcome.state === 'stopped' || isDue };
 }
 
-/** The cluster is equal to the commit: nothing was put back, and no group stays behind. */
-const isWholeCommit = ({ rollback, behind }: Plan): boolean => rollback === undefined && behind === undefined;
+/** The cluster is equal to the commit: nothing was put back, no group stays behind, and it came from a commit at all. */
+const isWholeCommit = ({ rollback, behind, restarts }: Plan): boolean =>
+  rollback === undefined && behind === undefined && restarts === undefined;
 
 /** A plan without steps has no Job and no number: a renamed file, an object that is gone, a commit that changes nothing (`seen` then). */
 export async function recordQuietly(

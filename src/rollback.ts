@@ -2,6 +2,7 @@ import type { Alive } from './alive.ts';
 import type { Carrier, CarrierOptions, Intent } from './carrier.ts';
 import type { State } from './cluster/state.ts';
 import type { Settings } from './config/settings.ts';
+import { ofCommits } from './domain/history.ts';
 import { idOf } from './domain/identity.ts';
 import { updatesOrdo } from './domain/ordo.ts';
 import { isActive, type Plan } from './domain/plan.ts';
@@ -25,7 +26,8 @@ export async function beginRollback(
 ): Promise<{ plan: Plan } | { state: State }> {
   const { rollback, ...inventory } = state.inventory;
   if (rollback === undefined || state.isSuspended) return { state };
-  if (pauseAfterFailure(await state.history(), rollbackOf(rollback.of), options.clock.now()) > 0) return { state };
+  const history = ofCommits(await state.history());
+  if (pauseAfterFailure(history, rollbackOf(rollback.of), options.clock.now()) > 0) return { state };
   const intent = await planRollback(options, state, settings, log);
   if (intent === undefined) {
     await options.store.writeInventory(inventory);

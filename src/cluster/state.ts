@@ -203,7 +203,8 @@ function objectName(app: string): string {
   return name === app ? name : `${name}-${createHash('sha256').update(app).digest('hex').slice(0, 6)}`;
 }
 
-async function readOrMakeKey(client: Client, namespace: string): Promise<Buffer> {
+/** The HMAC key of this install. */
+export async function readOrMakeKey(client: Client, namespace: string): Promise<Buffer> {
   const root = `/api/v1/namespaces/${namespace}/secrets`;
   const read = async (): Promise<Buffer | undefined> => {
     const secret = await client.get<{ data?: { key?: string } }>(`${root}/${KEY}`);

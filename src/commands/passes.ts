@@ -10,6 +10,7 @@ import { createDaily } from '../check/daily.ts';
 import { createController, type PassResult } from '../controller.ts';
 import { createDigestWatch } from '../digest-watch.ts';
 import { createNumbers } from '../numbers.ts';
+import { createRestarts } from '../restarts.ts';
 import { createLog } from '../report/log.ts';
 import { createSources } from '../sources.ts';
 import { createStatus, type Status } from '../status.ts';
@@ -40,8 +41,14 @@ export interface Passes {
  * Puts a controller together with its log and its connections. Settings that are wrong at the start throw SettingsError.
  *
  * @param isAwaited the pod of a Deployment, whose sign of life a rollout may wait for
+ * @param ring called when there is something to do before the next pass would begin; left out by a run that ends: no pass
+ *   comes later, so that the first one finds all that is to be restarted
  */
-export async function createPasses(place: Place, signal: AbortSignal, isAwaited = false): Promise<Passes> {
+export async function createPasses(
+  place: Place,
+  signal: AbortSignal,
+  { isAwaited = false, ring }: { isAwaited?: boolean; ring?: () => void } = {},
+): Promise<Passes> {
   const load = () => loadSettings({ directory: place.settingsDirectory, env: place.env });
   const { settings: first, warnings } = load();
   let settings = first;
@@ -61,17 +68,24 @@ export async function createPasses(place: Place, signal: AbortSignal, isAwaited 
       budget.stretched(settings.pollInterval),
       budget.wrongClock(),
       ...daily.warnings(),
+      ...restarts.notes(),
     ].filter(isText);
   const status = createStatus(clock, notes);
   const numbers = createNumbers({ budget, status, interval, settings: () => settings, digestWatch });
   const cluster = await connectCluster(place, signal);
   const asked = createAsked();
+  const { client } = cluster;
+  const around = { client, namespace: place.namespace, clock, random: Math.random };
+  const restarts = createRestarts({ ...around, ...(ring ? { ring } : ONCE), log, signal });
+  restarts.follow(first.restartNamespaces);
+  if (!ring) await restarts.ready().catch((error: Error) => log.warn({ reason: error.message }, 'restarts'));
   const controller = createController({
     ...cluster,
     namespace: place.namespace,
     pod: place.pod,
     clock,
     status,
+    restarts,
     asked,
     freeDisk: () => freeBytes(place.workFolder),
     onState: (state) => {
@@ -112,5 +126,7 @@ export async function createPasses(place: Place, signal: AbortSignal, isAwaited 
     }
   }
 }
+
+const ONCE = { ring: () => {}, together: 0 };
 
 const isText = (text: string | undefined): text is string => text !== undefined;

@@ -10,7 +10,17 @@ const STATUS_MS = 30_000;
  * by a person; 1: a rollout failed, something outside is not known, or it was told to end. Settings that are wrong throw
  * SettingsError. What it leaves unfinished the next run takes up.
  */
-export async function runOnce(place: Place, signal: AbortSignal): Promise<0 | 1> {
+export async function runOnce(place: Place, stop: AbortSignal): Promise<0 | 1> {
+  // What still watches would keep the process.
+  const over = new AbortController();
+  try {
+    return await once(place, AbortSignal.any([stop, over.signal]));
+  } finally {
+    over.abort(new Error('the run is over'));
+  }
+}
+
+async function once(place: Place, signal: AbortSignal): Promise<0 | 1> {
   const { cluster, log, status, settings, pass } = await createPasses(place, signal);
   log.info({ namespace: place.namespace, repository: settings().repository }, 'ordo started for one run');
   try {

@@ -20,12 +20,12 @@ const MOMENT_MS = 3000;
 
 /** `ordo run`: the controller, until the signal ends it. Settings that are wrong at the start throw SettingsError. */
 export async function run(place: Place, signal: AbortSignal): Promise<void> {
+  const bell = createBell();
   const { cluster, log, status, interval, metrics, settings, notReady, asked, pass } = await createPasses(
     place,
     signal,
-    true,
+    { isAwaited: true, ring: () => bell.ring() },
   );
-  const bell = createBell();
   const alive = heartbeat({ clock, signal });
   await startHealth({
     port: HEALTH_PORT,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { redact } from '../util/redact.ts';
 import { readFolder } from './folder.ts';
-import { isSecret, keys, Settings } from './settings.ts';
+import { isSecret, keys, restartKeys, RestartSettings, Settings } from './settings.ts';
 
 /** Every bad setting at once; exit code 2. No text of it holds a token. */
 export class SettingsError extends Error {
@@ -17,8 +17,8 @@ export class SettingsError extends Error {
   }
 }
 
-export interface Loaded {
-  settings: Settings;
+export interface Loaded<T = Settings> {
+  settings: T;
   warnings: string[];
 }
 
@@ -33,7 +33,18 @@ const NOT_SETTINGS = new Set(['ORDO_NAMESPACE', 'ORDO_POD', 'ORDO_SETTINGS_DIR',
  * empty. An empty value counts as not set. Reads the directory anew at each call and keeps nothing.
  * Throws `SettingsError` with all problems.
  */
-export function loadSettings({ directory, env }: { directory: string; env: NodeJS.ProcessEnv }): Loaded {
+export const loadSettings = (from: From): Loaded => load(from, Settings, KEYS);
+
+/** The few of `ordo restarts`; all others may be there, and are not looked at. */
+export const loadRestartSettings = (from: From): Loaded<RestartSettings> =>
+  load(from, RestartSettings, Object.keys(restartKeys.shape));
+
+interface From {
+  directory: string;
+  env: NodeJS.ProcessEnv;
+}
+
+function load<T>({ directory, env }: From, schema: z.ZodType<T>, wanted: readonly string[]): Loaded<T> {
   const { texts, problems } = readFolder(directory);
   const given = new Map<string, Given>([...texts].map(([key, text]) => [key, { text, where: join(directory, key) }]));
   const warnings: string[] = [];
@@ -43,8 +54,10 @@ export function loadSettings({ directory, env }: { directory: string; env: NodeJ
     else given.set(key, { text: env[name]?.trim() ?? '', where: name });
   }
   // An unknown one stays, so that the schema names it.
-  const filled = [...given].filter(([key, { text }]) => text !== '' || !KEYS.includes(key));
-  const parsed = Settings.safeParse(Object.fromEntries(filled.map(([key, { text }]) => [key, text])));
+  const filled = [...given].filter(([key, { text }]) =>
+    KEYS.includes(key) ? text !== '' && wanted.includes(key) : true,
+  );
+  const parsed = schema.safeParse(Object.fromEntries(filled.map(([key, { text }]) => [key, text])));
   if (parsed.success && problems.length === 0) return { settings: parsed.data, warnings };
   const secrets = filled.filter(([key]) => isSecret(key)).map(([, { text }]) => text);
   const wrong = parsed.success

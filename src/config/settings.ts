@@ -27,6 +27,9 @@ export const keys = z.strictObject({
   'on-failure': value.oneOf('rollback', 'stop').default('rollback'),
   'max-deletes': value.count.default(10),
   'update-window': value.updateWindow.optional(),
+  'restart-namespaces': value.namespaces.optional(),
+  'required-labels': value.requiredLabels.optional(),
+  'required-labels-mode': value.oneOf('report', 'hold').default('report'),
   'log-format': value.oneOf('json', 'pretty').default('json'),
   'pvc-name': z.string().optional(),
 });
@@ -63,6 +66,10 @@ export const Settings = keys.transform((given) => ({
   maxDeletes: given['max-deletes'],
   /** Undefined: workloads may be stopped at any time. */
   updateWindow: given['update-window'],
+  /** Where changed configuration restarts workloads; undefined: everywhere, none of them: nowhere. */
+  restartNamespaces: given['restart-namespaces'],
+  /** Of what runs pods or carries configuration; without labels nothing is required. */
+  requiredLabels: { labels: given['required-labels'] ?? [], mode: given['required-labels-mode'] },
   logFormat: given['log-format'],
 }));
 export type Settings = Readonly<z.infer<typeof Settings>>;
@@ -77,3 +84,12 @@ export const tokensOf = (settings: Settings): (string | undefined)[] => [
 
 /** A key whose value is never shown: a token, or pages of PEM that may hold a key by mistake. */
 export const isSecret = (key: string): boolean => key.endsWith('token') || key === 'ca-certificates';
+
+/** What `ordo restarts` runs by: it needs no repository. */
+export const restartKeys = keys.pick({ 'restart-namespaces': true, 'update-window': true, 'log-format': true });
+export const RestartSettings = restartKeys.transform((given) => ({
+  restartNamespaces: given['restart-namespaces'],
+  updateWindow: given['update-window'],
+  logFormat: given['log-format'],
+}));
+export type RestartSettings = Readonly<z.infer<typeof RestartSettings>>;

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import * as z from 'zod';
+import { parseRequiredLabels } from '../domain/required-label.ts';
 import { parseWindow } from './window.ts';
 
 /** A setting's text, read by `parse`; `undefined` from it is an error that says what was expected. */
@@ -111,6 +112,16 @@ export const duration = setting('a duration from 1s to 596h, as 20s, 5m or 1h', 
 export const count = setting('a whole number from 0 to 1000000', (text) =>
   /^[0-9]{1,7}$/.test(text) && Number(text) <= 1_000_000 ? Number(text) : undefined,
 );
+
+const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** None of them where `none` is said. */
+export const namespaces = setting('namespaces separated by commas, as shop,shop-test, or none', (text) => {
+  const names = text === 'none' ? [] : text.split(',').map((name) => name.trim());
+  return names.every((name) => NAMESPACE.test(name)) ? [...new Set(names)] : undefined;
+});
+
+export const requiredLabels = setting('labels separated by commas, as env=test|prod, app', parseRequiredLabels);
 
 export const updateWindow = setting(
   'days, hours and a time zone, as Mon-Fri 22:00-05:00, Sat-Sun 00:00-24:00 Europe/Berlin',

@@ -22,6 +22,8 @@ export const HistoryEntry = z.object({
   rollbackOf: z.number().int().positive().optional(),
   /** Why the cluster did not become equal to the commit although all was done: something is in quarantine. */
   behind: z.string().optional(),
+  /** It belongs to no commit: restarts for configuration that changed outside of Git. */
+  restarts: z.literal(true).optional(),
   /** Of a rollback: what the failed version changed and nobody reversed. */
   notReversed: z.array(z.string()).optional(),
   about: CommitAbout.optional(),
@@ -44,6 +46,9 @@ export type HistoryEntry = z.infer<typeof HistoryEntry>;
 /** Newest first. */
 export const History = z.array(HistoryEntry);
 export type History = z.infer<typeof History>;
+
+/** The rollouts that came from a commit: what failed and what is next is theirs to say. */
+export const ofCommits = (history: History): History => history.filter(({ restarts }) => restarts !== true);
 
 const MOST_ENTRIES = 100;
 /** Some 250 KiB when they are written, and it takes 50 ms to read so many. */
@@ -77,7 +82,7 @@ export function withUnchanged([newest, ...older]: History, commit: UnchangedComm
  * rollout of a commit that was live before (a new digest, a repair): nobody has pushed then.
  */
 export function pushToLive({ commit, state, end, about }: HistoryEntry, older: History): number | undefined {
-  const wasLive = older.some((entry) => entry.commit === commit && entry.state === 'done');
+  const wasLive = ofCommits(older).some((entry) => entry.commit === commit && entry.state === 'done');
   if (state !== 'done' || end === undefined || about === undefined || wasLive) return undefined;
   return Math.max(0, Math.round((Date.parse(end) - Date.parse(about.committed)) / 1000));
 }

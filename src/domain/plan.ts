@@ -46,6 +46,16 @@ export const DeleteStep = z.object({
   uid: z.string(),
   phase: z.enum(['group', 'end']),
 });
+/** New pods for what is there, whoever made it, by a timestamp on its pod template: configuration has changed outside of Git. */
+const RollStep = z.object({
+  kind: z.literal('roll'),
+  ...common,
+  uid: z.string(),
+  /** RFC 3339; in the plan, so that a runner that starts again restarts nothing twice. */
+  at: z.string(),
+  /** What its pods will have seen, by `ConfigMap/name` and `Secret/name`: hashes of their data. */
+  sees: z.record(z.string(), z.string()),
+});
 /** Not taken until something changes or a person allows it. */
 const HoldStep = z.object({
   kind: z.literal('hold'),
@@ -54,12 +64,20 @@ const HoldStep = z.object({
   wants: z.enum(['permission', 'contents', 'window']).optional(),
 });
 
-export const Step = z.discriminatedUnion('kind', [ApplyStep, RestartStep, RecreateStep, DeleteStep, HoldStep]);
+export const Step = z.discriminatedUnion('kind', [
+  ApplyStep,
+  RestartStep,
+  RecreateStep,
+  DeleteStep,
+  RollStep,
+  HoldStep,
+]);
 export type Step = z.infer<typeof Step>;
 export type ApplyStep = z.infer<typeof ApplyStep>;
 export type RestartStep = z.infer<typeof RestartStep>;
 export type RecreateStep = z.infer<typeof RecreateStep>;
 export type DeleteStep = z.infer<typeof DeleteStep>;
+export type RollStep = z.infer<typeof RollStep>;
 export type HoldStep = z.infer<typeof HoldStep>;
 
 /** The ordered steps that turn the inventory into the desired set. A step's index in `steps` is its name in the outcome. */
@@ -80,6 +98,8 @@ export const Plan = z.object({
   rollback: z.object({ of: z.number().int(), group: z.number().int() }).optional(),
   /** Why the cluster does not become equal to the commit: groups that stay at their last good manifests. The SHA does not move. */
   behind: z.string().optional(),
+  /** Nothing but restarts for configuration that changed outside of Git: it belongs to no commit, and nothing of it is Git's. */
+  restarts: z.literal(true).optional(),
 });
 export type Plan = z.infer<typeof Plan>;
 
@@ -91,6 +111,9 @@ export type Rollout = z.infer<typeof Rollout>;
 export type ManifestStep = ApplyStep | RestartStep | RecreateStep;
 export const hasManifest = (step: Step): step is ManifestStep =>
   step.kind === 'apply' || step.kind === 'restart' || step.kind === 'recreate';
+
+/** What a step does, as people read it. */
+export const verbOf = ({ kind }: Step): string => (kind === 'roll' ? 'restart' : kind);
 
 /** A step that changes the cluster: the ones that the runner carries out. */
 export const isActive = (step: Step): step is Exclude<Step, { kind: 'hold' }> => step.kind !== 'hold';

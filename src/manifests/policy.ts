@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { leadsIntoList } from '../domain/left-alone.ts';
-import type { KubeObject } from '../domain/object.ts';
+import { canRestart, parseRestartOn, RESTART_ON_EXPECTED, type RestartOn } from '../domain/restarts.ts';
+import { splitApiVersion, type KubeObject } from '../domain/object.ts';
 
 const PREFIX = 'ordo.dev/';
 
@@ -10,6 +11,13 @@ const seconds = z
   .transform((text) => Number(text.slice(0, -1)) * { s: 1, m: 60, h: 3600 }[text.at(-1) as 's' | 'm' | 'h']);
 
 const yes = z.literal('true', 'expected "true"').transform(() => true);
+
+const restartOn = z.string().transform((text, context): RestartOn => {
+  const value = parseRestartOn(text);
+  if (value !== undefined) return value;
+  context.addIssue({ code: 'custom', message: RESTART_ON_EXPECTED });
+  return z.NEVER;
+});
 
 const Annotations = {
   update: z.enum(['recreate', 'rolling']),
@@ -21,6 +29,7 @@ const Annotations = {
   'allow-delete': yes,
   ignore: yes,
   before: yes,
+  'restart-on': restartOn,
   'ignore-fields': z.string().transform((text) => text.split(',').map((path) => path.trim())),
 } as const;
 
@@ -45,6 +54,12 @@ export function policyOf(object: KubeObject): { policy: Policy; problems: string
   if (policy['before'] === true && object.kind !== 'Job') {
     problems.push(`annotation ${PREFIX}before is for Jobs, and this is a ${object.kind}`);
     delete policy['before'];
+  }
+  const { group } = splitApiVersion(object.apiVersion);
+  if (policy['restart-on'] !== undefined && !canRestart({ group, kind: object.kind })) {
+    const kinds = 'Deployments, StatefulSets and DaemonSets';
+    problems.push(`annotation ${PREFIX}restart-on is for ${kinds}, and this is a ${object.kind}`);
+    delete policy['restart-on'];
   }
   if (fields) policy['ignore-fields'] = usableFields(object, fields, problems);
   return { policy, problems };

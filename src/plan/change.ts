@@ -7,8 +7,9 @@ import { fieldsAt, podTemplateOf } from '../manifests/pods.ts';
 import { configurationOf } from '../manifests/references.ts';
 import type { Desired } from '../manifests/render.ts';
 import { mayReplace } from './replace.ts';
-import { lastSeen, type Entries } from './keys.ts';
+import { idOfConfiguration, lastSeen, type Entries } from './keys.ts';
 import type { PlanInput } from './input.ts';
+import { isRestartedFor } from './restart-wishes.ts';
 
 /** What must happen to one object of the desired set, and why. */
 export interface Change {
@@ -46,7 +47,8 @@ export function changeOf(desired: Desired, before: Entries, input: PlanInput): C
   const template = isOther(entry.recreate, desired.recreate);
   const newPods = template || (configuration.length > 0 && run !== 'on-change');
   const reason = recreateReason(desired, entry, template, configuration);
-  if (newPods && !rolls(desired, input)) return { kind: 'recreate', reason, configuration, newPods };
+  if (newPods && !rolls(desired, input) && (template || !restarts(desired, configuration, input)))
+    return { kind: 'recreate', reason, configuration, newPods };
   if (isOther(entry.fixed, desired.fixed)) {
     return { kind: 'hold', reason: fixedReason(desired, input), configuration, newPods: false };
   }
@@ -100,6 +102,14 @@ function rolls(desired: Desired, input: PlanInput): boolean {
   const priority = fieldsAt(podTemplateOf(desired.object), 'spec')['priorityClassName'];
   const system = typeof priority === 'string' && priority.startsWith('system-');
   return input.update === 'rolling' || system || desired.identity.namespace === 'kube-system';
+}
+
+/** Whether the workload has asked to be restarted in place for all of this configuration. */
+function restarts({ object, identity }: Desired, configuration: readonly string[], input: PlanInput): boolean {
+  return configuration.every((use) => {
+    const id = idOfConfiguration(use, identity.namespace);
+    return isRestartedFor(object, input.desired.find((one) => one.id === id)?.object, use);
+  });
 }
 
 /** Hashes of one thing that are both known and differ. */

@@ -78,11 +78,11 @@ function restored(before: InventoryObject, changed: ReadonlySet<string>): Invent
 }
 
 /** One that rolls has new pods when its template is another one. */
-function hasNewPods({ kind, entry }: Step, before: InventoryObject | undefined): boolean {
+export function hasNewPods({ kind, entry }: Step, before: InventoryObject | undefined): boolean {
   return kind === 'recreate' || kind === 'restart' || before?.hash === '' || before?.recreate !== entry.recreate;
 }
 
 const isDone = (end: StepOutcome | undefined): boolean => end?.state === 'done' || end?.state === 'skipped';
 
-const isInCluster = (step: Step, end: StepOutcome | undefined): boolean =>
+export const isInCluster = (step: Step, end: StepOutcome | undefined): boolean =>
   hasManifest(step) && (isDone(end) || end?.changed === 'applied');

@@ -46,7 +46,7 @@ export function guardOwnRights(steps: readonly Step[], before: Entries, input: P
   });
 
   function guard(step: Step): Step {
-    if (!isActive(step)) return step;
+    if (!isActive(step) || step.kind === 'roll') return step;
     const id = idOfStep(step);
     const wanted = desired.get(id);
     const unusable = wanted && tokenless(wanted, input.namespace);

@@ -2,11 +2,14 @@ import { nameOf } from '../domain/identity.ts';
 import { groupOf } from '../domain/order.ts';
 import type { Plan, Step } from '../domain/plan.ts';
 import { LAST } from './own-rights.ts';
+import { restartLines } from './restarts.ts';
 import type { Problem } from '../manifests/read.ts';
 
 /** A plan as people read it: what would be done, in which order and why; then what is held and what is not usable. */
 export function planAsText(plan: Plan, problems: readonly Problem[], notes: readonly string[] = []): string {
   const active = plan.steps.filter((step) => step.kind !== 'hold');
+  if (plan.restarts)
+    return `${[`rollout ${plan.rollout}: restarts`, ...restartLines(active)].map(printable).join('\n')}\n`;
   const lines = [
     active.length === 0 ? `nothing to do at ${short(plan.commit)}` : `rollout ${plan.rollout} to ${short(plan.commit)}`,
   ];

@@ -23,7 +23,8 @@ export function verified(plan: Plan, outcome: Outcome, live: ReadonlyMap<string,
 }
 
 function doubtOf(step: Step, rollout: number, live: LiveObject | undefined): string | undefined {
-  if (step.kind === 'hold') return undefined;
+  // Somebody else's, restarted: nothing of Ordo's is on it.
+  if (step.kind === 'hold' || step.kind === 'roll') return undefined;
   if (step.kind === 'delete') return live?.uid === step.uid ? 'it is still there' : undefined;
   // A finished Job may have been removed when its time to live ended: its completion is remembered.
   if (live === undefined) return isJob(step.entry) ? undefined : 'it is not there';

@@ -16,9 +16,9 @@ export function historyAsText(history: History): string {
 
 /** One rollout with all its steps, and what was seen of those that failed. `older`: the rollouts before it. */
 export function rolloutAsText(entry: HistoryEntry, older: History, bundle: Bundle | undefined): string {
-  const { rollout, state, reason, rollbackOf, notReversed = [], behind, steps } = entry;
+  const { rollout, state, reason, rollbackOf, restarts, notReversed = [], behind, steps } = entry;
   const lines = [
-    `rollout ${rollout} to ${titleOf(entry)}`,
+    `rollout ${rollout}${restarts ? ': ' : ' to '}${titleOf(entry)}`,
     `${state}; ${timesOf(entry, older)}; ${countsOf(entry)}`,
     ...(rollbackOf === undefined ? [] : [`it puts back what rollout ${rollbackOf} changed`]),
     ...(notReversed.length === 0 ? [] : [`not reversed: ${notReversed.join(', ')}`]),
@@ -62,7 +62,8 @@ function containerLines({ name, state, restarts, last, log }: ContainerSeen): st
   ];
 }
 
-function titleOf({ commit, about }: Pick<HistoryEntry, 'commit' | 'about'>): string {
+function titleOf({ commit, about, restarts }: Pick<HistoryEntry, 'commit' | 'about' | 'restarts'>): string {
+  if (restarts) return 'restarts for changed configuration';
   return [commit.slice(0, 10), about && `${about.author}: ${about.subject}`].filter(Boolean).join('  ');
 }
 

@@ -17,6 +17,8 @@ export interface Book {
   done(index: number): void;
   /** Definite unless the cause may pass by itself. */
   fail(index: number, reason: string, cause?: Cause): void;
+  /** There is nothing left to do it to. */
+  skip(index: number, reason: string): void;
   /** Not taken until something changes or a person allows it; no failure. */
   hold(index: number, reason: string): void;
   /** What the step waits for at the moment; undefined: for nothing any more. Answers whether that is news. */
@@ -37,7 +39,7 @@ type Changed = NonNullable<StepOutcome['changed']>;
 interface Page {
   begin?: string;
   end?: string;
-  state?: 'done' | 'failed' | 'held';
+  state?: 'done' | 'failed' | 'held' | 'skipped';
   reason?: string;
   cause?: Cause;
   changed?: Changed;
@@ -73,6 +75,7 @@ export function openBook(
       Object.assign(page(index), { state: 'failed', end: time(), reason: text, ...(cause && { cause }) });
       log.error({ step: index, object: nameAt(index), reason: text, cause }, 'step failed');
     },
+    skip: (index, reason) => void Object.assign(page(index), { state: 'skipped', end: time(), reason: redact(reason) }),
     hold(index, reason) {
       const text = redact(reason);
       Object.assign(page(index), { state: 'held', end: time(), reason: text });

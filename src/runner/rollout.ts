@@ -1,5 +1,5 @@
 import { compareOrder, groupOf } from '../domain/order.ts';
-import { isActive, type DeleteStep, type Rollout } from '../domain/plan.ts';
+import { isActive, type DeleteStep, type RollStep, type Rollout } from '../domain/plan.ts';
 import type { Gate } from './gates/gate.ts';
 import { findMarks } from './applied.ts';
 import { APPLY } from './arguments.ts';
@@ -10,6 +10,7 @@ import { outcomeWriter, readOutcome, WRITE } from './outcome.ts';
 import { PREPARED, preflight } from './preflight/preflight.ts';
 import { redactor, type Redact } from './redact.ts';
 import { endRemoval, remove } from './remove.ts';
+import { rollPods } from './roll.ts';
 import type { Run, Tools } from './run.ts';
 import type { Numbered } from './segments.ts';
 import { supersededCheck, SupersededError } from './superseded.ts';
@@ -85,6 +86,7 @@ async function carryOut(run: Run): Promise<void> {
     // The last word follows at once, and would have to wait for this one.
     if (!isEnd || last.length > 0) run.save();
   }
+  await rollPods(run, steps.filter(isRoll));
   for (const item of last) {
     await endRemoval(run, await remove(run, [item]));
     if (book.hasFailed()) return;
@@ -108,7 +110,11 @@ function groupNameOf({ step }: GroupStep): string {
 }
 
 function isOfGroup(item: Numbered): item is GroupStep {
-  return isActive(item.step) && !isLast(item);
+  return isActive(item.step) && !isRoll(item) && !isLast(item);
+}
+
+function isRoll(item: Numbered): item is Numbered<RollStep> {
+  return item.step.kind === 'roll';
 }
 
 function isLast(item: Numbered): item is Numbered<DeleteStep> {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
-import { loadSettings, SettingsError } from '../../src/config/load.ts';
+import { loadRestartSettings, loadSettings, SettingsError } from '../../src/config/load.ts';
 import { createAuthority } from '../cluster/authority.ts';
 
 const required = { 'user-account': 'Acme', 'repo-name': 'shop' };
@@ -69,6 +69,8 @@ test('the two required settings are enough', async () => {
     onFailure: 'rollback',
     maxDeletes: 10,
     updateWindow: undefined,
+    restartNamespaces: undefined,
+    requiredLabels: { labels: [], mode: 'report' },
     logFormat: 'json',
   });
 });
@@ -98,7 +100,7 @@ test('all wrong settings are named at once: which, where, what was expected, wha
     'max-deletes': '-1',
   };
   assert.deepEqual((await problems(files, { ORDO_COMMITS: 'all', ORDO_FOLDER_NAME: '../etc' })).toSorted(), [
-    'DIR/tokens: unknown setting, expected one of user-account, repo-name, folder-name, branch, custom-container-prefix, image-account, image-tag, registry, registry-url, api-url, git-url, ca-certificates, token, yaml-commit-checker-token, clone-yaml-token, package-checker-token, pull-ghcr-image-token, poll-interval, ready-timeout, commits, update, on-failure, max-deletes, update-window, log-format, pvc-name',
+    'DIR/tokens: unknown setting, expected one of user-account, repo-name, folder-name, branch, custom-container-prefix, image-account, image-tag, registry, registry-url, api-url, git-url, ca-certificates, token, yaml-commit-checker-token, clone-yaml-token, package-checker-token, pull-ghcr-image-token, poll-interval, ready-timeout, commits, update, on-failure, max-deletes, update-window, restart-namespaces, required-labels, required-labels-mode, log-format, pvc-name',
     'api-url (DIR/api-url): expected an https:// address without credentials (http is refused everywhere), found "http://api"',
     'commits (ORDO_COMMITS): expected each or newest, found "all"',
     'folder-name (ORDO_FOLDER_NAME): expected a folder of the repository such as deploy, without . and .. in it, found "../etc"',
@@ -197,4 +199,15 @@ test('reading is cheap enough for every pass', async () => {
   for (let round = 0; round < 50; round += 1) loadSettings({ directory, env: {} });
   const each = (performance.now() - begin) / 50;
   assert.ok(each < 20, `${each.toFixed(2)} ms`);
+});
+
+test('R12 restarts alone need no repository, and look at nothing else', async () => {
+  const files = { ...required, 'poll-interval': 'soon', 'restart-namespaces': 'shop' };
+  const { settings } = loadRestartSettings({ directory: await folderWith(files), env: { ORDO_LOG_FORMAT: 'pretty' } });
+  assert.deepEqual(settings, { restartNamespaces: ['shop'], updateWindow: undefined, logFormat: 'pretty' });
+  const bad = await folderWith({ 'restart-namespaces': '*', other: 'x' });
+  assert.throws(
+    () => loadRestartSettings({ directory: bad, env: {} }),
+    (error) => error instanceof SettingsError && error.problems.length === 2,
+  );
 });

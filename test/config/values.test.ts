@@ -135,6 +135,34 @@ const cases: Case[] = [
       '10:00-11:00,',
     ],
   },
+  {
+    key: 'restart-namespaces',
+    property: 'restartNamespaces',
+    good: [
+      ['shop', ['shop']],
+      ['shop, shop-test,shop', ['shop', 'shop-test']],
+      ['none', []],
+    ],
+    bad: ['Shop', 'shop,', 'shop test', '*'],
+  },
+  {
+    key: 'required-labels',
+    property: 'requiredLabels',
+    good: [
+      ['app', { labels: [{ key: 'app' }], mode: 'report' }],
+      [
+        'env=test|prod, example.com/team',
+        { labels: [{ key: 'env', values: ['test', 'prod'] }, { key: 'example.com/team' }], mode: 'report' },
+      ],
+    ],
+    bad: ['env=', 'env=test|', '=test', 'env app', 'app,,env'],
+  },
+  {
+    key: 'required-labels-mode',
+    property: 'requiredLabels',
+    good: [['hold', { labels: [], mode: 'hold' }]],
+    bad: ['refuse'],
+  },
   { key: 'log-format', property: 'logFormat', good: [['pretty', 'pretty']], bad: ['text'] },
   {
     key: 'ca-certificates',

@@ -46,8 +46,11 @@ test('Ordo refuses each placeholder that was not filled in', () => {
 test('the defaults that the template shows are the real ones', () => {
   const filled = { 'user-account': 'account', 'repo-name': 'repository' };
   // No default can be shown for these, only what a value looks like.
-  const open = ['token', 'branch', 'custom-container-prefix', 'ca-certificates', 'update-window'];
+  const open = [
+    ...['token', 'branch', 'custom-container-prefix', 'ca-certificates', 'update-window'],
+    ...['restart-namespaces', 'required-labels'],
+  ];
   const shown = Object.entries(uncommented()).filter(([key]) => !open.some((end) => key.endsWith(end)));
-  assert.equal(shown.length, 16);
+  assert.equal(shown.length, 17);
   assert.deepEqual(load({ ...Object.fromEntries(shown), ...filled }), load(filled));
 });

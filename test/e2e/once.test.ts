@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { deployScript } from './deploy-script.ts';
 import { mark, ordosWrites, stepsOf } from './footprints.ts';
+import { applyByHand, configuration, restartedAt, running } from './restart-samples.ts';
 import { configMap, deployment, namespace, pushApp, service } from './samples.ts';
 import { ACCOUNT, NAMESPACE, ownFiles, SETTINGS, siteOf, workingCopy, type Site } from './site.ts';
 import { until } from './until.ts';
@@ -83,6 +84,16 @@ test('D42 a commit that cannot be carried out ends Failed with exit code 1, and 
   const fix = await site.commit({ 'deploy/2-shop/120-badservice.yml': service('bad', 'shop', 99) });
   assert.deepEqual(await run('fix'), { end: 'Complete', code: 0 });
   assert.equal(await site.sha(), fix);
+});
+
+test('D42 R06 a run restarts for configuration that changed since the one before', async () => {
+  const user = running('foreign', { annotations: { 'ordo.dev/restart-on': 'configmap/foreign' } });
+  await applyByHand(site, 'shop', configuration('foreign', { value: '1' }), user);
+  assert.deepEqual(await run('looks'), { end: 'Complete', code: 0 });
+  assert.equal(await restartedAt(site, 'shop', 'deployment/foreign'), undefined, 'met for the first time');
+  await applyByHand(site, 'shop', configuration('foreign', { value: '2' }));
+  assert.deepEqual(await run('restarts'), { end: 'Complete', code: 0 });
+  assert.notEqual(await restartedAt(site, 'shop', 'deployment/foreign'), undefined);
 });
 
 test('D42 what is not known ends with 1, what a person has stopped with 0, wrong settings with 2', async () => {

@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { HistoryEntry } from '../../src/domain/history.ts';
+import { scale } from './controllers.ts';
+import { mark, newest, planText, stepsOf, writesSince } from './footprints.ts';
+import {
+  applyByHand,
+  configuration,
+  forbidRestarts,
+  generations,
+  memorised,
+  ON_TRIGGER,
+  raised,
+  readLive,
+  restartedAt,
+  running,
+  TRIGGER,
+} from './restart-samples.ts';
+import { configMap, deployment, namespace, pushApp } from './samples.ts';
+import { ACCOUNT, installSite, NAMESPACE, type Site } from './site.ts';
+import { until } from './until.ts';
+import { openWorld, type World } from './world.ts';
+
+const MINE = 'mine';
+const of = (env: string) => ({ app: 'web', env });
+const settings = (env: string, data: Record<string, string>, labels: Record<string, string> = {}) =>
+  configuration(`settings-${env}`, data, { labels: { ...of(env), ...labels }, annotations: TRIGGER });
+
+let world: World;
+let site: Site;
+before(async () => {
+  world = await openWorld();
+  await pushApp(world, 'app', '1');
+  site = await installSite({ world, name: 'restarts' });
+  await site.kubectl('create', 'namespace', MINE);
+});
+after(() => world?.close());
+
+test('R01 R02 R03 R04 R05 R06 R07 the ConfigMap of test restarts the Deployment of test, rolling and by a Job, and nothing of prod', async () => {
+  const web = (env: string, replicas: number) =>
+    running(`web-${env}`, { labels: of(env), annotations: ON_TRIGGER, replicas });
+  const all = ['deployment/web-test', 'deployment/web-prod', 'deployment/unmarked', 'deployment/unlabelled'];
+  await applyByHand(
+    site,
+    MINE,
+    ...['test', 'prod'].map((env) => settings(env, { color: 'red' })),
+    ...[web('test', 1), web('prod', 0)],
+    running('unmarked', { labels: of('test') }),
+    running('unlabelled', { labels: { app: 'web' }, annotations: ON_TRIGGER }),
+  );
+  await site.kubectl('-n', MINE, 'rollout', 'status', 'deployment/web-test', '--timeout=60s');
+  await remembered();
+  const first = await generations(site, MINE, all);
+  const { metadata: old } = await readLive(site, MINE, 'deployment/web-test');
+  const from = await mark(world);
+  const sha = await site.sha();
+
+  // What is no data, and then two changes that come close together.
+  await applyByHand(site, MINE, settings('prod', { color: 'red' }, { note: 'new' }));
+  await applyByHand(site, MINE, settings('test', { color: 'green' }));
+  await applyByHand(site, MINE, settings('test', { color: 'blue' }));
+  const entry = await restarted('Deployment/mine/web-test');
+  assert.equal(entry.state, 'done');
+  assert.deepEqual(stepsOf(entry), ['restart Deployment/mine/web-test']);
+  assert.match((await restartedAt(site, MINE, 'deployment/web-test')) ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+  assert.deepEqual(await generations(site, MINE, all), {
+    ...first,
+    'deployment/web-test': (first['deployment/web-test'] ?? 0) + 1,
+  });
+  await site.kubectl('-n', MINE, 'rollout', 'status', 'deployment/web-test', '--timeout=60s');
+
+  const now = await readLive(site, MINE, 'deployment/web-test');
+  assert.equal(now.metadata.uid, old.uid);
+  const writes = (await writesSince(world, from)).filter(
+    (one) => one.namespace === MINE && one.user.startsWith('ordo'),
+  );
+  assert.deepEqual(
+    writes.map(({ verb, user, resource, name }) => `${user} ${verb} ${resource}/${name}`),
+    ['ordo-runner patch deployments/web-test'],
+  );
+  assert.equal(await site.sha(), sha, 'it belongs to no commit');
+  assert.ok(
+    (await site.inventory()).objects.every((object) => object.namespace !== MINE),
+    'it is not Git’s',
+  );
+  assert.match(await planText(site), /Deployment\/mine\/unlabelled: .*restartOnTrigger needs the labels app and env/);
+});
+
+test('R13 a start restarts nothing; R06 a change made while Ordo was down is caught, and what was made again with the same data is not one', async () => {
+  const { rollout } = await newest(site);
+  const all = ['deployment/web-test', 'deployment/web-prod'];
+  await scale(site, 0, 'ordo');
+  const first = await generations(site, MINE, all);
+  await site.kubectl('-n', MINE, 'delete', 'configmap', 'settings-test');
+  await applyByHand(site, MINE, settings('test', { color: 'blue' }), settings('prod', { color: 'green' }));
+  await scale(site, 1, 'ordo');
+  const { steps } = await restarted('Deployment/mine/web-prod', rollout);
+  assert.equal(steps.length, 1);
+  assert.deepEqual(await generations(site, MINE, all), raised(first, 'deployment/web-prod'));
+
+  // As many looks as a restart would need, and one more.
+  await scale(site, 0, 'ordo');
+  await scale(site, 1, 'ordo');
+  await applyByHand(site, MINE, settings('prod', { color: 'blue' }));
+  const again = await restarted('Deployment/mine/web-prod', rollout + 1);
+  assert.deepEqual(stepsOf(again), ['restart Deployment/mine/web-prod'], 'and nothing of what was there before');
+  assert.equal(again.rollout, rollout + 2);
+});
+
+test('R13 one that cannot be restarted does not stop the others, whatever their kind and however they opted in; it stays due', async () => {
+  const many = { app: 'many', env: 'test' };
+  const config = (value: string) => [
+    configuration('many', { value }, { labels: many, annotations: TRIGGER }, 'Secret'),
+    configuration('plain', { value }),
+  ];
+  const marks = { labels: many, annotations: ON_TRIGGER };
+  const uses = { container: { envFrom: [{ configMapRef: { name: 'plain' } }] } };
+  await applyByHand(
+    site,
+    MINE,
+    ...config('1'),
+    running('stuck', marks),
+    running('set', { ...marks, kind: 'StatefulSet' }),
+    running('daemon', { ...marks, kind: 'DaemonSet', pod: { nodeSelector: { no: 'node' } } }),
+    running('auto', { annotations: { 'ordo.dev/restart-on': 'auto' }, ...uses }),
+    running('named', { annotations: { 'ordo.dev/restart-on': 'secret/many,configmap/missing' } }),
+  );
+  const all = ['deployment/stuck', 'statefulset/set', 'daemonset/daemon', 'deployment/auto', 'deployment/named'];
+  await until('the missing ConfigMap to be told', async () =>
+    /Deployment\/mine\/named: .*names ConfigMap\/mine\/missing, which is not there/.test(await planText(site)),
+  );
+  await until('all to be remembered', async () => (await memorised(site)).length === 7);
+  await forbidRestarts(site, MINE, 'stuck');
+  const first = await generations(site, MINE, all);
+  await applyByHand(site, MINE, ...config('2'));
+  const entry = await restarted('Deployment/mine/stuck');
+  assert.equal(entry.state, 'failed');
+  assert.equal(entry.steps.length, all.length);
+  assert.deepEqual(
+    entry.steps.filter(({ state }) => state !== 'done').map(({ object, state }) => [object, state]),
+    [['Deployment/mine/stuck', 'failed']],
+  );
+  assert.match(entry.steps.find(({ state }) => state === 'failed')?.reason ?? '', /not this one/);
+  assert.deepEqual(await generations(site, MINE, all), raised(first, ...all.slice(1)));
+  await until('the plan to say so', async () =>
+    /^restart Deployment\/mine\/stuck: Secret\/many changed; it failed \(.*not this one.*\), and is tried again at /m.test(
+      await planText(site),
+    ),
+  );
+
+  await site.kubectl('delete', 'validatingadmissionpolicybinding,validatingadmissionpolicy', 'no-restarts');
+  await site.kubectl('-n', NAMESPACE, 'exec', 'deploy/ordo', '--', 'ordo', 'retry');
+  const retried = await restarted('Deployment/mine/stuck', entry.rollout);
+  assert.deepEqual([retried.state, stepsOf(retried)], ['done', ['restart Deployment/mine/stuck']]);
+  assert.deepEqual(await generations(site, MINE, all), raised(first, ...all));
+});
+
+test('D16 R05 through Git: one restart, rolling, and no recreate; the stop switch holds restarts', async () => {
+  const wish = { 'ordo.dev/restart-on': 'auto' };
+  const files = (value: string) => ({
+    'deploy/5-git/10-gitnamespace.yml': namespace('git'),
+    'deploy/5-git/20-gitconfigmap.yml': configMap('git', 'git', { value }),
+    'deploy/5-git/30-gitdeployment.yml': deployment(world, {
+      ...{ name: 'git', namespace: 'git', image: `ghcr.io/${ACCOUNT}/app:main`, annotations: wish },
+      container: 'envFrom: [{ configMapRef: { name: git } }]',
+    }),
+  });
+  await site.rollOut(files('1'));
+  await until('it to be remembered', async () => (await memorised(site)).some((id) => id.endsWith('/git/git')));
+  const before = await readLive(site, 'git', 'deployment/git');
+  const commit = await site.rollOut(files('2'));
+  const entry = (await site.history()).find((one) => one.commit === commit) ?? assert.fail();
+  assert.deepEqual(stepsOf(entry), ['apply ConfigMap/git/git', 'restart Deployment/git/git']);
+
+  // By hand, while restarts are held: what follows has seen everything before it.
+  await site.kubectl('-n', NAMESPACE, 'annotate', 'configmap', 'ordo-inventory', 'ordo.dev/suspend=true');
+  await applyByHand(site, MINE, settings('test', { color: 'black' }));
+  await until('the plan to say that it waits', async () =>
+    /^restart Deployment\/mine\/web-test: .* changed; stopped by the annotation/m.test(await planText(site)),
+  );
+  assert.equal((await newest(site)).rollout, entry.rollout);
+  await site.kubectl('-n', NAMESPACE, 'annotate', 'configmap', 'ordo-inventory', 'ordo.dev/suspend-');
+  const next = await restarted('Deployment/mine/web-test', entry.rollout);
+  assert.deepEqual(stepsOf(next), ['restart Deployment/mine/web-test'], 'and what Git has restarted is not due again');
+  const after = await readLive(site, 'git', 'deployment/git');
+  assert.equal(after.metadata.uid, before.metadata.uid);
+  assert.equal(await restartedAt(site, 'git', 'deployment/git'), undefined);
+  assert.equal(await site.sha(), commit);
+});
+
+test('R10 a mounted file follows its ConfigMap without a restart, an environment variable does not', async () => {
+  const mounted = {
+    pod: { volumes: [{ name: 'c', configMap: { name: 'reload' } }] },
+    container: {
+      env: [{ name: 'COLOR', valueFrom: { configMapKeyRef: { name: 'reload', key: 'color' } } }],
+      volumeMounts: [
+        { name: 'c', mountPath: '/etc/reload' },
+        { name: 'c', mountPath: '/etc/part', subPath: 'color' },
+      ],
+    },
+  };
+  await applyByHand(
+    site,
+    MINE,
+    configuration('reload', { color: 'red' }),
+    running('reload', { replicas: 1, ...mounted }),
+  );
+  await site.kubectl('-n', MINE, 'rollout', 'status', 'deployment/reload', '--timeout=60s');
+  const seen = async (): Promise<string[]> => {
+    const script = 'cat /etc/reload/color; echo; cat /etc/part; echo; echo $COLOR';
+    return (await site.kubectl('-n', MINE, 'exec', 'deploy/reload', '--', '/bin/sh', '-c', script)).trim().split('\n');
+  };
+  const pod = (): Promise<string> => site.kubectl('-n', MINE, 'get', 'pods', '-l', 'run=reload', '-o', 'name');
+  assert.deepEqual(await seen(), ['red', 'red', 'red']);
+  const before = await pod();
+  await applyByHand(site, MINE, configuration('reload', { color: 'blue' }));
+  await until(
+    'the mounted file to follow',
+    async () => {
+      // The kubelet comes by once a minute, and at once when something of the pod changes.
+      await site.kubectl('-n', MINE, 'annotate', 'pod', '-l', 'run=reload', '--overwrite', `look=${Date.now()}`);
+      return (await seen())[0] === 'blue';
+    },
+    { seconds: 120 },
+  );
+  assert.deepEqual(await seen(), ['blue', 'red', 'red'], 'neither the variable nor the subPath follows');
+  assert.equal(await pod(), before);
+});
+
+/** Waits until a rollout that restarts this object has ended. */
+async function restarted(object: string, after = 0): Promise<HistoryEntry> {
+  const look = async (): Promise<HistoryEntry | undefined> =>
+    (await site.history()).find(
+      ({ rollout, state, restarts, steps }) =>
+        restarts === true && rollout > after && state !== 'running' && steps.some((step) => step.object === object),
+    );
+  return until(`a restart of ${object}`, look, { seconds: 60, explain: () => site.log() });
+}
+
+/** Waits until what is there counts as seen. */
+const remembered = (): Promise<unknown> =>
+  until('the memory', async () => site.get('configmap', 'ordo-restarts', NAMESPACE), { explain: () => site.log() });
