@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newestOf, pushToLive, withUnchanged, type HistoryEntry } from '../../src/domain/history.ts';
+import { newestOf, ofCommits, pushToLive, withUnchanged, type HistoryEntry } from '../../src/domain/history.ts';
 
 function entry(rollout: number, steps: number): HistoryEntry {
   const step = { kind: 'apply', object: 'ConfigMap/shop/web', source: 'deploy/1-a/10-a.yml' };
@@ -52,4 +52,13 @@ test('J10 from the push to live: for the rollout that made the commit live, and 
   assert.equal(pushToLive(entry(2, 1), []), undefined);
   // The clock of who commits may be ahead.
   assert.equal(pushToLive({ ...done, end: '2025-12-31T23:59:00.000Z' }, []), 0);
+});
+
+test('R06 restarts come from no commit: they make none live, and hide no failure', () => {
+  const restarts = { ...entry(3, 1), restarts: true as const };
+  const failed = { ...entry(2, 1), state: 'failed' as const };
+  assert.deepEqual(ofCommits([restarts, failed]), [failed]);
+  const about = { author: 'a', subject: 's', committed: '2026-01-01T00:00:00.000Z' };
+  const done = { ...entry(4, 1), about, end: '2026-01-01T00:00:05.000Z' };
+  assert.equal(pushToLive(done, [restarts, failed]), 5);
 });

@@ -40,6 +40,7 @@ describe('annotations of Ordo', () => {
     ['run', 'always', /"on-config"/],
     ['prune', 'true', /expected "false"/],
     ['ignore', 'yes', /expected "true"/],
+    ['restart-on', 'all', /expected auto, or a list like configmap\/NAME,secret\/NAME/],
     ['before', 'true', /is for Jobs, and this is a /],
     ['updat', 'rolling', /is unknown; known are update/],
     ['toString', 'x', /is unknown/],
@@ -56,6 +57,19 @@ describe('annotations of Ordo', () => {
       assert.equal(problems[0]?.severity, 'warning');
     });
   }
+
+  it('ordo.dev/restart-on is for what can be restarted in place', () => {
+    const wish = { 'ordo.dev/restart-on': 'configmap/a' };
+    const found = ['StatefulSet', 'CronJob'].map((kind) => read(one(workload('web', { kind, annotations: wish }))));
+    assert.deepEqual(
+      found.map(({ manifests }) => manifests[0]?.policy),
+      [{ 'restart-on': ['ConfigMap/a'] }, {}],
+    );
+    assert.match(
+      found[1]?.problems[0]?.reason ?? '',
+      /is for Deployments, StatefulSets and DaemonSets, and this is a CronJob/,
+    );
+  });
 
   it('ordo.dev/ignore leaves an object alone, which is noted', () => {
     const { manifests, problems } = annotated({ 'ordo.dev/ignore': 'true' });

@@ -65,13 +65,11 @@ describe('R06 what a rollout from Git has shown to new pods', () => {
     '1-a/10-c.yml': configMap('c', { a: value }),
     '1-a/20-w.yml': text,
   });
-  const seen = new Map([['ConfigMap/c', 'h']]);
-  const { memory } = compareSeen(
-    emptyMemory('key-1'),
-    [{ identity: WEB, uid: 'u', now: seen }],
-    () => true,
-    new Date(),
-  );
+  const remembering = (name: string) => {
+    const workload = { identity: WEB, uid: 'u', now: new Map([[name, 'h']]) };
+    return compareSeen(emptyMemory('key-1'), [workload], () => true, new Date()).memory;
+  };
+  const memory = remembering('ConfigMap/c');
 
   it('is the configuration that it changed, when their step is done', () => {
     const { plan, inventory } = planned(files('1', auto), files('2', auto));
@@ -89,6 +87,6 @@ describe('R06 what a rollout from Git has shown to new pods', () => {
     const foreign = (text: string): Files => ({ ...files('1', text), '1-a/10-c.yml': configMap('d', { a: text }) });
     const { plan, inventory } = planned(foreign(auto), foreign(more));
     assert.deepEqual(brief(plan), ['apply ConfigMap/shop/d', 'apply Deployment/shop/web']);
-    assert.deepEqual(usersOf(plan, outcomeOf(plan), inventory, memory), []);
+    assert.deepEqual(usersOf(plan, outcomeOf(plan), inventory, remembering('ConfigMap/d')), []);
   });
 });
