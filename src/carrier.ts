@@ -126,7 +126,7 @@ export function createCarrier(options: CarrierOptions) {
     if (state.inventory.rollout >= plan.rollout) return 'done';
     const { onFailure } = settings;
     const manifests = () => rollouts.readManifests(plan.rollout);
-    await options.restarts.ended(plan, seen, state, manifests);
+    await options.restarts.ended({ plan, outcome: seen, inventory: state.inventory, manifests });
     const end = { plan, outcome: seen, manifests, onFailure, now: clock.now() };
     const { entry, goesOn } = await recordEnd({ store, goods }, state, end);
     untidy = await rollouts.tidy(plan.rollout);

@@ -9,17 +9,27 @@ import { usersOf } from './plan/restart-users.ts';
 import { withSeen } from './plan/restarts.ts';
 import { kindOf } from './restart-targets.ts';
 
+/** A rollout that has ended. */
+export interface RolledOut {
+  plan: Plan;
+  /** As the cluster confirms it. */
+  outcome: Outcome;
+  /** As it was before. */
+  inventory: Inventory;
+  /** Reads what was sent, by step index. */
+  manifests: () => Promise<Record<string, object>>;
+}
+
 /**
  * The memory after a rollout from Git: workloads that it has given new pods together with their configuration are not
- * restarted once more for that, as long as what was sent is there. `inventory`: as it was before.
+ * restarted once more for that, as long as what was sent is there.
  */
 export async function shownByGit(
   client: Client,
   hasher: (text: string) => string,
   memory: RestartMemory,
-  rolledOut: { plan: Plan; outcome: Outcome; inventory: Inventory; manifests: () => Promise<Record<string, object>> },
+  { plan, outcome, inventory, manifests }: RolledOut,
 ): Promise<RestartMemory> {
-  const { plan, outcome, inventory, manifests } = rolledOut;
   const users = usersOf(plan, outcome, inventory, memory);
   if (users.length === 0) return memory;
   const sent = await manifests();

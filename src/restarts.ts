@@ -1,18 +1,16 @@
 import type { Intent } from './carrier.ts';
 import type { Client } from './cluster/client.ts';
+import { StateError } from './cluster/config-maps.ts';
 import { readMemory, type StoredMemory } from './cluster/restart-memory.ts';
 import { watchForRestarts, type RestartWatch } from './cluster/restart-watch.ts';
 import type { State } from './cluster/state.ts';
 import type { Settings } from './config/settings.ts';
 import { nameOf } from './domain/identity.ts';
-import type { Inventory } from './domain/inventory.ts';
-import type { Outcome } from './domain/outcome.ts';
-import type { Plan } from './domain/plan.ts';
 import type { RestartMemory } from './domain/restarts.ts';
 import { TARGET } from './observe.ts';
 import { compareSeen, emptyMemory, memoryAfter, restartPlan, type Due } from './plan/restarts.ts';
 import { closedReason } from './plan/window.ts';
-import { shownByGit } from './restart-by-git.ts';
+import { shownByGit, type RolledOut } from './restart-by-git.ts';
 import { createRestartTimes } from './restart-times.ts';
 import { createTargets, kindOf } from './restart-targets.ts';
 import type { Clock } from './util/clock.ts';
@@ -95,13 +93,22 @@ export function createRestarts(options: RestartsOptions) {
     planned = at;
     timer = setTimeout(() => {
       planned = Infinity;
-      void turns(look).then(wake, (error: unknown) => {
-        if (signal.aborted) return;
-        say([`what is to be restarted is not known: ${(error as Error).message}`]);
-        stored = undefined;
-        soon(LOOK_AGAIN_MS);
-      });
+      void turns(tryLook).then((isKnown) => isKnown && wake());
     }, ms);
+  }
+
+  /** A look whose trouble is nobody else's. Answers whether there was none. */
+  async function tryLook(): Promise<boolean> {
+    try {
+      await look();
+      return true;
+    } catch (error) {
+      if (signal.aborted) return false;
+      say([`what is to be restarted is not known: ${(error as Error).message}`]);
+      stored = undefined;
+      soon(LOOK_AGAIN_MS);
+      return false;
+    }
   }
 
   /** Rings when something is due; else comes back when it is. */
@@ -171,7 +178,7 @@ export function createRestarts(options: RestartsOptions) {
     retried = state.inventory.retried?.at;
     if (stored && stored.key.id !== state.key.id) stored = undefined;
     if (stored === undefined || due.length === 0) return undefined;
-    await turns(look);
+    if (!(await turns(tryLook))) return undefined;
     const ripe = due.filter((one) => times.readyAt(one) <= now.getTime());
     if (ripe.length === 0) return undefined;
     waits = state.isSuspended
@@ -187,20 +194,29 @@ export function createRestarts(options: RestartsOptions) {
   }
 
   /** What pods that a rollout has made anew have seen is remembered before its end is: told again, it changes nothing. */
-  function ended(
-    plan: Plan,
-    outcome: Outcome,
-    { inventory }: { inventory: Inventory },
-    manifests: () => Promise<Record<string, object>>,
-  ): Promise<void> {
+  function ended(end: RolledOut): Promise<void> {
     return turns(async () => {
-      if (watch === undefined && !plan.restarts) return;
-      stored ??= await loaded();
-      if (plan.restarts) await remember(memoryAfter(memory, plan, outcome));
-      else await remember(await shownByGit(client, stored.key.hasher, memory, { plan, outcome, inventory, manifests }));
-      if (plan.restarts) times.ended(plan, outcome, clock.now());
+      if (watch === undefined && !end.plan.restarts) return;
+      try {
+        await learn(end);
+      } catch (error) {
+        stored = undefined;
+        // What cannot be read is a person's to mend, and must not keep a rollout from its end.
+        if (!(error instanceof StateError)) throw error;
+        say([`what is to be restarted is not known: ${error.message}`]);
+      }
       soon(LOOK_AFTER_MS);
     });
+  }
+
+  async function learn(end: RolledOut): Promise<void> {
+    const { plan, outcome } = end;
+    stored ??= await loaded();
+    if (plan.restarts) times.ended(plan, outcome, clock.now());
+    const shown = plan.restarts
+      ? memoryAfter(memory, plan, outcome)
+      : await shownByGit(client, stored.key.hasher, memory, end);
+    await remember(shown);
   }
 
   /** What people should know, a line each. */
