@@ -1,4 +1,5 @@
 import { gunzipSync } from 'node:zlib';
+import type { HistoryEntry } from '../../src/domain/history.ts';
 import type { KubeObject } from '../../src/domain/object.ts';
 import { ACCOUNT, NAMESPACE, type Site } from './site.ts';
 import { until } from './until.ts';
@@ -81,6 +82,16 @@ export async function generations(
 ): Promise<Record<string, number>> {
   const all = objects.map(async (one) => [one, (await readLive(site, namespace, one)).metadata.generation] as const);
   return Object.fromEntries(await Promise.all(all));
+}
+
+/** Waits until a rollout that restarts this object has ended. */
+export async function restarted(site: Site, object: string, after = 0): Promise<HistoryEntry> {
+  const look = async (): Promise<HistoryEntry | undefined> =>
+    (await site.history()).find(
+      ({ rollout, state, restarts, steps }) =>
+        restarts === true && rollout > after && state !== 'running' && steps.some((step) => step.object === object),
+    );
+  return until(`a restart of ${object}`, look, { seconds: 60, explain: () => site.log() });
 }
 
 /** The workloads of which something is remembered, by id. */

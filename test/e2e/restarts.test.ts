@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { HistoryEntry } from '../../src/domain/history.ts';
 import { scale } from './controllers.ts';
 import { mark, newest, planText, stepsOf, writesSince } from './footprints.ts';
 import {
@@ -12,6 +11,7 @@ import {
   ON_TRIGGER,
   raised,
   readLive,
+  restarted,
   restartedAt,
   running,
   TRIGGER,
@@ -59,9 +59,10 @@ test('R01 R02 R03 R04 R05 R06 R07 the ConfigMap of test restarts the Deployment 
   await applyByHand(site, MINE, settings('prod', { color: 'red' }, { note: 'new' }));
   await applyByHand(site, MINE, settings('test', { color: 'green' }));
   await applyByHand(site, MINE, settings('test', { color: 'blue' }));
-  const entry = await restarted('Deployment/mine/web-test');
+  const entry = await restarted(site, 'Deployment/mine/web-test');
   assert.equal(entry.state, 'done');
   assert.deepEqual(stepsOf(entry), ['restart Deployment/mine/web-test']);
+  assert.ok(Date.parse(entry.begin) - Date.parse(entry.seen) >= 10_000, 'ten seconds after the first change');
   assert.match((await restartedAt(site, MINE, 'deployment/web-test')) ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
   assert.deepEqual(await generations(site, MINE, all), {
     ...first,
@@ -83,7 +84,9 @@ test('R01 R02 R03 R04 R05 R06 R07 the ConfigMap of test restarts the Deployment 
     (await site.inventory()).objects.every((object) => object.namespace !== MINE),
     'it is not Git’s',
   );
-  assert.match(await planText(site), /Deployment\/mine\/unlabelled: .*restartOnTrigger needs the labels app and env/);
+  const plan = await planText(site);
+  assert.doesNotMatch(plan, /^restart /m, 'both changes were one restart');
+  assert.match(plan, /Deployment\/mine\/unlabelled: .*restartOnTrigger needs the labels app and env/);
 });
 
 test('R13 a start restarts nothing; R06 a change made while Ordo was down is caught, and what was made again with the same data is not one', async () => {
@@ -94,7 +97,7 @@ test('R13 a start restarts nothing; R06 a change made while Ordo was down is cau
   await site.kubectl('-n', MINE, 'delete', 'configmap', 'settings-test');
   await applyByHand(site, MINE, settings('test', { color: 'blue' }), settings('prod', { color: 'green' }));
   await scale(site, 1, 'ordo');
-  const { steps } = await restarted('Deployment/mine/web-prod', rollout);
+  const { steps } = await restarted(site, 'Deployment/mine/web-prod', rollout);
   assert.equal(steps.length, 1);
   assert.deepEqual(await generations(site, MINE, all), raised(first, 'deployment/web-prod'));
 
@@ -102,7 +105,7 @@ test('R13 a start restarts nothing; R06 a change made while Ordo was down is cau
   await scale(site, 0, 'ordo');
   await scale(site, 1, 'ordo');
   await applyByHand(site, MINE, settings('prod', { color: 'blue' }));
-  const again = await restarted('Deployment/mine/web-prod', rollout + 1);
+  const again = await restarted(site, 'Deployment/mine/web-prod', rollout + 1);
   assert.deepEqual(stepsOf(again), ['restart Deployment/mine/web-prod'], 'and nothing of what was there before');
   assert.equal(again.rollout, rollout + 2);
 });
@@ -133,7 +136,7 @@ test('R13 one that cannot be restarted does not stop the others, whatever their 
   await forbidRestarts(site, MINE, 'stuck');
   const first = await generations(site, MINE, all);
   await applyByHand(site, MINE, ...config('2'));
-  const entry = await restarted('Deployment/mine/stuck');
+  const entry = await restarted(site, 'Deployment/mine/stuck');
   assert.equal(entry.state, 'failed');
   assert.equal(entry.steps.length, all.length);
   assert.deepEqual(
@@ -150,7 +153,7 @@ test('R13 one that cannot be restarted does not stop the others, whatever their 
 
   await site.kubectl('delete', 'validatingadmissionpolicybinding,validatingadmissionpolicy', 'no-restarts');
   await site.kubectl('-n', NAMESPACE, 'exec', 'deploy/ordo', '--', 'ordo', 'retry');
-  const retried = await restarted('Deployment/mine/stuck', entry.rollout);
+  const retried = await restarted(site, 'Deployment/mine/stuck', entry.rollout);
   assert.deepEqual([retried.state, stepsOf(retried)], ['done', ['restart Deployment/mine/stuck']]);
   assert.deepEqual(await generations(site, MINE, all), raised(first, ...all));
 });
@@ -180,7 +183,7 @@ test('D16 R05 through Git: one restart, rolling, and no recreate; the stop switc
   );
   assert.equal((await newest(site)).rollout, entry.rollout);
   await site.kubectl('-n', NAMESPACE, 'annotate', 'configmap', 'ordo-inventory', 'ordo.dev/suspend-');
-  const next = await restarted('Deployment/mine/web-test', entry.rollout);
+  const next = await restarted(site, 'Deployment/mine/web-test', entry.rollout);
   assert.deepEqual(stepsOf(next), ['restart Deployment/mine/web-test'], 'and what Git has restarted is not due again');
   const after = await readLive(site, 'git', 'deployment/git');
   assert.equal(after.metadata.uid, before.metadata.uid);
@@ -227,15 +230,20 @@ test('R10 a mounted file follows its ConfigMap without a restart, an environment
   assert.equal(await pod(), before);
 });
 
-/** Waits until a rollout that restarts this object has ended. */
-async function restarted(object: string, after = 0): Promise<HistoryEntry> {
-  const look = async (): Promise<HistoryEntry | undefined> =>
-    (await site.history()).find(
-      ({ rollout, state, restarts, steps }) =>
-        restarts === true && rollout > after && state !== 'running' && steps.some((step) => step.object === object),
-    );
-  return until(`a restart of ${object}`, look, { seconds: 60, explain: () => site.log() });
-}
+test('R06 a memory that cannot be read restarts nothing, says how to go on, and is in no commit’s way', async () => {
+  await scale(site, 0, 'ordo');
+  const broken = JSON.stringify({ binaryData: { restarts: Buffer.from('no gzip').toString('base64') } });
+  await site.kubectl('-n', NAMESPACE, 'patch', 'configmap', 'ordo-restarts', '--type=merge', '-p', broken);
+  await applyByHand(site, MINE, settings('test', { color: 'white' }));
+  const before = await restartedAt(site, MINE, 'deployment/web-test');
+  await scale(site, 1, 'ordo');
+  await site.rollOut({ 'deploy/5-git/20-gitconfigmap.yml': configMap('git', 'git', { value: '3' }) });
+  assert.match(
+    await planText(site),
+    /is not known: ConfigMap ordo-restarts cannot be read \(.*delete configmap ordo-restarts/,
+  );
+  assert.equal(await restartedAt(site, MINE, 'deployment/web-test'), before);
+});
 
 /** Waits until what is there counts as seen. */
 const remembered = (): Promise<unknown> =>
