@@ -24,6 +24,22 @@ export type Release = z.infer<typeof Release>;
 export const Retry = z.object({ kind: z.literal('retry'), by: word });
 export type Retry = z.infer<typeof Retry>;
 
+/** `ordo override`: an object stays for a time as somebody made it by hand. */
+export const Override = z.object({
+  kind: z.literal('override'),
+  /** `Kind/NAME` or `Kind/NAMESPACE/NAME`. */
+  object: word,
+  /** Undefined: it ends now. */
+  for: z
+    .string()
+    .regex(/^[1-9][0-9]{0,4}[smh]$/, 'expected a duration like 30m or 2h')
+    .optional(),
+  by: word,
+});
+export type Override = z.infer<typeof Override>;
+
+export type Request = Release | Retry | Override;
+
 interface Waiting<T> {
   request: T;
   /** Tells the person who asked; from then on it is done. */
@@ -39,11 +55,12 @@ export interface Looked {
 /** What people asked for on the command line, until a pass has carried it out. */
 export interface Asked {
   /** Resolves with what came of it. */
-  ask(request: Release | Retry): Promise<Answer>;
+  ask(request: Request): Promise<Answer>;
   /** Something waits for a pass. */
   isWaiting(): boolean;
   releases(): readonly Waiting<Release>[];
   retries(): readonly Waiting<Retry>[];
+  overrides(): readonly Waiting<Override>[];
   /** Resolves with the plan of the next pass that makes one. */
   look(): Promise<Looked>;
   /** A pass has made its plan. */
@@ -51,16 +68,16 @@ export interface Asked {
 }
 
 export function createAsked(): Asked {
-  let waiting: Waiting<Release | Retry>[] = [];
+  let waiting: Waiting<Request>[] = [];
   let looking: ((looked: Looked) => void)[] = [];
   const isOf =
-    <T extends Release | Retry>(kind: T['kind']) =>
-    (one: Waiting<Release | Retry>): one is Waiting<T> =>
+    <T extends Request>(kind: T['kind']) =>
+    (one: Waiting<Request>): one is Waiting<T> =>
       one.request.kind === kind;
   return {
     ask: (request) =>
       new Promise((resolve) => {
-        const one: Waiting<Release | Retry> = {
+        const one: Waiting<Request> = {
           request,
           answer(answer) {
             waiting = waiting.filter((other) => other !== one);
@@ -72,6 +89,7 @@ export function createAsked(): Asked {
     isWaiting: () => waiting.length + looking.length > 0,
     releases: () => waiting.filter(isOf<Release>('release')),
     retries: () => waiting.filter(isOf<Retry>('retry')),
+    overrides: () => waiting.filter(isOf<Override>('override')),
     look: () => new Promise((resolve) => looking.push(resolve)),
     seen(looked) {
       for (const resolve of looking) resolve(looked);

@@ -1,18 +1,20 @@
 import type { Alive } from './alive.ts';
+import type { DriftWatch } from './cluster/drift-watch.ts';
 import type { State } from './cluster/state.ts';
 import type { Settings } from './config/settings.ts';
 import { dorisInTheWay } from './doris.ts';
 import { ofCommits } from './domain/history.ts';
 import { updatesOrdo } from './domain/ordo.ts';
-import { isActive, type Plan } from './domain/plan.ts';
+import { isActive, type Plan, type Step } from './domain/plan.ts';
 import { observationAsText, observe } from './observe.ts';
 import { createCarrier, type CarrierOptions, type Following } from './carrier.ts';
 import { makePlan } from './plan/plan.ts';
+import { planAsText } from './plan/text.ts';
 import { stampedManifests } from './plan/stamp.ts';
 import { newerThan } from './newer.ts';
 import { aboutCommit, nextCommit } from './next-commit.ts';
 import { reportProblems } from './problems.ts';
-import { isSettled, type Settled } from './settled.ts';
+import { isSettled, settledUntil, type Settled } from './settled.ts';
 import type { Asked } from './asked.ts';
 import { askedBy, recordPermissions, tryAgain } from './decided.ts';
 import { guardedPlan } from './guarded.ts';
@@ -22,6 +24,8 @@ import { restartWhatIsDue } from './restart-pass.ts';
 import type { Restarts } from './restarts.ts';
 import { readState } from './recover.ts';
 import { recordQuietly } from './record.ts';
+import { overriding } from './overriding.ts';
+import { planRepair } from './repair.ts';
 import { beginRollback } from './rollback.ts';
 import type { Sources } from './sources.ts';
 import type { Logger } from './util/logger.ts';
@@ -35,7 +39,19 @@ export interface ControllerOptions extends CarrierOptions {
   onState: (state: State) => void;
   alive: Alive;
   restarts: Restarts;
+  /** What others did to Ordo's objects; left out by a run that ends: it looks for itself. */
+  watch?: DriftWatch;
 }
+
+interface Away {
+  state: State;
+  settings: Settings;
+  log: Logger;
+  signal: AbortSignal;
+}
+
+/** Others changed it, and it is left so: it waits for them alone. */
+const isLeft = (step: Step): boolean => step.kind === 'hold' && step.drift === true;
 
 const STOPPED =
   'stopped by the annotation ordo.dev/suspend on ConfigMap ordo-inventory; it goes on when the annotation is gone';
@@ -45,12 +61,13 @@ export type PassResult = 'idle' | 'done' | 'failed' | 'unknown';
 
 /** One controller: each call of the returned function is one pass. It acts on what it sees, never on what it remembers; what it remembers only saves work. */
 export function createController(options: ControllerOptions) {
-  const { client, store, goods, namespace, clock, status, restarts, asked, freeDisk, onState, alive } = options;
+  const { client, store, goods, namespace, clock, status, restarts, asked, freeDisk, onState, alive, watch } = options;
   const carrier = createCarrier(options);
   let settled: Settled | undefined;
   let reported = '';
   let waitsFor: string | undefined;
   let rests: string | undefined;
+  let isAway = false;
 
   return async function pass(
     settings: Settings,
@@ -60,7 +77,8 @@ export function createController(options: ControllerOptions) {
   ): Promise<PassResult> {
     const stored = await readState(options, log);
     onState(stored);
-    const unfinished = await carrier.adopt(stored, log);
+    // Who begins a rollout writes it into the history at once: as long as nothing was written there is none.
+    const unfinished = settled?.state === stored.version ? undefined : await carrier.adopt(stored, log);
     if (unfinished === 'elsewhere') return 'failed';
     const newer = newerThan(unfinished?.commit, sources, settings, clock);
     if (unfinished) {
@@ -69,26 +87,36 @@ export function createController(options: ControllerOptions) {
     }
     await carrier.tidy(stored);
     const desk = { store, asked, log };
-    let state = await tryAgain(stored, desk, clock.now());
+    let state = await overriding(await tryAgain(stored, desk, clock.now()), desk, clock.now());
     const back = await beginRollback(options, carrier, state, settings, log);
     if ('plan' in back) return carrier.finish(back.plan, { settings, newer, log, signal });
     state = back.state;
     const restarted = await restartWhatIsDue({ restarts, carrier, status }, state, settings, { log, signal });
     if (restarted !== undefined) return restarted;
 
+    const away = { state, settings, log, signal };
+    // The network may take its time to say nothing.
+    const early = isAway ? await repaired(away) : undefined;
+    if (early) return early;
     const head = await sources.head();
-    if (!head.known) return await unknownPass('head commit', head.reason, log);
-    const isSame = settled?.commit === head.value && settled.state === state.version;
+    isAway = !head.known;
+    if (!head.known) return (await repaired(away)) ?? (await unknownPass('head commit', head.reason, log));
+    const isTime = settled !== undefined && clock.now() >= settled.until;
+    const isSame =
+      settled?.commit === head.value && settled.state === state.version && !isTime && watch?.isNews() !== true;
     if (settled && isSame && !asked.isWaiting() && (await isSettled(settled, settings, sources))) {
       status.unchanged();
       return 'idle';
     }
+    settled = undefined;
     const seen = clock.now();
+    const suspects = watch?.suspects();
     const commit = await nextCommit(head.value, state, settings, sources);
-    if (!commit.known) return await unknownPass('history', commit.reason, log);
+    if (!commit.known) return (await repaired(away)) ?? (await unknownPass('history', commit.reason, log));
     const observed = await observe(commit.value, state, settings, { client, store, goods, sources, namespace });
-    if (!observed.known) return await unknownPass('repository', observed.reason, log);
-    const { fingerprint, digests } = observed.value;
+    if (!observed.known) return (await repaired(away)) ?? (await unknownPass('repository', observed.reason, log));
+    const { fingerprint, digests, installed } = observed.value;
+    watch?.expect(installed);
     const around = { client, sources, settings, sha: state.sha, now: seen, freeDisk };
     const releases = asked.releases();
     const requests = releases.map(({ request }) => request);
@@ -96,6 +124,7 @@ export function createController(options: ControllerOptions) {
     const { plan, input } = guarded;
     asked.seen(guarded);
     state = await recordPermissions(state, guarded, releases, desk);
+    if (suspects) watch?.looked(suspects);
     await alive.give();
     reported = reportProblems(observed.value, plan, reported, log);
     const text = observationAsText(observed.value, plan);
@@ -114,9 +143,12 @@ export function createController(options: ControllerOptions) {
         log.warn({ commit: plan.commit, reason: plan.behind }, 'groups stay behind');
       rests = plan.behind;
       if (commit.value !== head.value) return 'done';
-      const complete = plan.steps.length === 0 && [...digests.values()].every((digest) => digest.known);
+      const complete = plan.steps.every(isLeft) && [...digests.values()].every((digest) => digest.known);
       settled = complete
-        ? { state: state.version, commit: plan.commit, digests, settings: JSON.stringify(settings) }
+        ? {
+            ...{ state: state.version, commit: plan.commit, digests, settings: JSON.stringify(settings) },
+            until: settledUntil(clock.now(), state.inventory),
+          }
         : undefined;
       status.planned(text, plan.behind !== undefined, plan.behind);
       return plan.behind === undefined ? 'idle' : 'failed';
@@ -168,6 +200,18 @@ export function createController(options: ControllerOptions) {
     if (!head.known) return;
     const observed = await observe(head.value, state, settings, { client, store, goods, sources, namespace });
     if (observed.known) makePlan(observed.value.input);
+  }
+
+  /** Undoes what others did as far as that goes without the outside; undefined when there is nothing to do. */
+  async function repaired({ state, settings, log, signal }: Away): Promise<PassResult | undefined> {
+    if (watch?.isNews() === false) return undefined;
+    const intent = await planRepair({ ...options, watch }, state, settings);
+    if (intent === undefined) return undefined;
+    const { plan } = intent;
+    if (updatesOrdo(plan)) await alive.give(true);
+    if (!(await carrier.begin(intent, state, log))) return 'failed';
+    status.running(plan.rollout, planAsText(plan, []));
+    return carrier.finish(plan, { settings, newer: async () => undefined, log, signal });
   }
 
   async function unknownPass(what: string, reason: string, log: Logger): Promise<PassResult> {

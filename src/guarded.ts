@@ -44,7 +44,10 @@ export async function guardedPlan(
   releases: readonly Release[],
 ): Promise<Guarded> {
   const window = around.settings.updateWindow;
-  let input = withPermissions({ ...observed, closed: window && closedReason(window, around.now) }, []);
+  let input = withPermissions(
+    { ...observed, now: around.now.toISOString(), closed: window && closedReason(window, around.now) },
+    [],
+  );
   let plan = makePlan(input);
 
   if (waiting(plan, 'permission', 'window').length > 0) {

@@ -130,6 +130,20 @@ program
     process.exitCode = await tell({ kind: 'retry', by }, place, { print, signal: untilSignal() });
   });
 
+program
+  .command('override')
+  .description('leaves an object (Kind/NAME, Kind/NAMESPACE/NAME) for a time as somebody has made it by hand')
+  .argument('<object>')
+  .option('--for <duration>', 'how long, as 30m or 2h')
+  .option('--end', 'it is over now', false)
+  .option(...BY)
+  .action(async (object: string, { for: time, end, by }: { for?: string; end: boolean; by: string }) => {
+    if ((time === undefined) !== end) throw new Error('ordo override: say how long (--for 2h), or give --end');
+    const { tell } = await import('./commands/tell.ts');
+    const request = { kind: 'override', object, ...(time !== undefined && { for: time }), by } as const;
+    process.exitCode = await tell(request, place, { print, signal: untilSignal() });
+  });
+
 try {
   await program.parseAsync();
 } catch (error) {

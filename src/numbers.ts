@@ -21,6 +21,7 @@ export function createNumbers({ budget, status, interval, settings, digestWatch 
   let last: 'done' | 'failed' | undefined;
   let objects = { done: 0, failed: 0 };
   let images: string[] = [];
+  let overrides: Inventory['overrides'];
   return { seen, passed, images: () => images, text };
 
   /** The state as a pass has read it. */
@@ -28,6 +29,7 @@ export function createNumbers({ budget, status, interval, settings, digestWatch 
     rollout = inventory.rollout;
     const failed = inventory.objects.filter(({ outcome }) => outcome === 'failed').length;
     objects = { failed, done: inventory.objects.length - failed };
+    ({ overrides } = inventory);
     images = [...new Set(inventory.objects.flatMap((object) => Object.keys(object.images ?? {})))];
   }
 
@@ -112,6 +114,11 @@ export function createNumbers({ budget, status, interval, settings, digestWatch 
         'objects',
         'Objects in the inventory.',
         (['done', 'failed'] as const).map((outcome) => ({ labels: { outcome }, value: objects[outcome] })),
+      ),
+      gauge(
+        'override_until_timestamp_seconds',
+        'Until when an object stays as people made it by hand.',
+        (overrides ?? []).map(({ object, until }) => ({ labels: { object }, value: new Date(until).getTime() / 1000 })),
       ),
       gauge('resident_memory_bytes', 'Memory of the controller.', one(process.memoryUsage.rss())),
     ]);

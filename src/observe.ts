@@ -1,4 +1,5 @@
 import { claimsFor } from './cluster/claims.ts';
+import type { Expected } from './cluster/drift-watch.ts';
 import { readKinds } from './cluster/kinds.ts';
 import { readLiveObjects, type Live } from './cluster/live.ts';
 import { readPlatforms } from './cluster/platforms.ts';
@@ -14,6 +15,7 @@ import { appOf, digestIn, type ImageNaming } from './manifests/images.ts';
 import type { Manifest } from './manifests/manifest.ts';
 import { readManifests, type Problem } from './manifests/read.ts';
 import { imageWanted, render, type Desired } from './manifests/render.ts';
+import { driftMarks } from './plan/drift.ts';
 import { desiredFrom } from './plan/good.ts';
 import { checkLabels } from './plan/required-labels.ts';
 import type { PlanInput } from './plan/input.ts';
@@ -30,6 +32,8 @@ export interface Observation {
   input: PlanInput;
   /** Equal for observations that want the same: the commit, and every object with its hash. */
   fingerprint: string;
+  /** The inventory's objects of which the cluster has the kind. */
+  installed: Expected[];
   /** The images behind placeholders, with their digests as the registry says them now. */
   digests: Map<string, Known<string>>;
 }
@@ -101,11 +105,13 @@ export async function observe(
     live: liveOf(all, asked),
     pathOf: pathsBy(findKind),
     update: settings.update,
+    drift: settings.drift,
     readyTimeout: settings.readyTimeout / 1000,
     maxDeletes: settings.maxDeletes,
   };
-  const wanted = desired.map(({ id, hash }) => `${id}=${hash}`).sort();
-  return known({ input, fingerprint: state.key.hasher([commit, ...wanted].join('\n')), digests });
+  // Drift that is new is tried at once, a repair that failed is not.
+  const wanted = [...desired.map(({ id, hash }) => `${id}=${hash}`), ...driftMarks(input)].sort();
+  return known({ input, fingerprint: state.key.hasher([commit, ...wanted].join('\n')), installed, digests });
 }
 
 /** Claims of an earlier install that a new StatefulSet begins with: nobody else would say that it is not empty. */

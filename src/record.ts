@@ -71,7 +71,10 @@ export async function recordEnd(
     state: outcome.state,
     end: now.toISOString(),
     ...(outcome.reason !== undefined && { reason: outcome.reason }),
-    steps: running.steps.map((step, index) => ({ ...step, ...outcome.steps[String(index)] })),
+    steps: running.steps.map((step, index) => {
+      const { owned: _owned, ...said } = outcome.steps[String(index)] ?? {};
+      return { ...step, ...said };
+    }),
   };
   await recordImages(store, state.inventory.objects, after.objects);
   if (outcome.state === 'done' && isWholeCommit(plan)) await store.writeSha(plan.commit);

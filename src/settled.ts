@@ -1,4 +1,5 @@
 import type { Settings } from './config/settings.ts';
+import type { Inventory } from './domain/inventory.ts';
 import type { Known } from './domain/known.ts';
 import type { Sources } from './sources.ts';
 
@@ -9,6 +10,16 @@ export interface Settled {
   commit: string;
   digests: ReadonlyMap<string, Known<string>>;
   settings: string;
+  /** From when on a plan is made all the same: a watch may miss something, and what people allowed for a time ends. */
+  until: Date;
+}
+
+const AGAIN_MS = 3_600_000;
+
+/** An hour, or less when an override ends before. */
+export function settledUntil(now: Date, { overrides = [] }: Inventory): Date {
+  const ends = overrides.map(({ until }) => new Date(until).getTime());
+  return new Date(Math.min(now.getTime() + AGAIN_MS, ...ends));
 }
 
 /** Whether settings and registry are as they were then. */

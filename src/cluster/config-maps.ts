@@ -2,6 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { ExternalError } from '../util/errors.ts';
 import { toParts, fromParts } from '../util/parts.ts';
 import type { Client } from './client.ts';
+import { listPages, type Metadata } from './metadata.ts';
 
 /** A ConfigMap, as far as Ordo keeps state in it. */
 export interface ConfigMap {
@@ -41,6 +42,13 @@ export function configMaps(client: Client, namespace: string) {
 
   const readMetadata = async (name: string): Promise<ConfigMap['metadata'] | undefined> =>
     (await client.get<ConfigMap>(`${root}/${name}`, METADATA))?.metadata;
+
+  /** The metadata of all that are there, by name: one request, however many of them are Ordo's. */
+  async function readAllMetadata(): Promise<Map<string, Metadata>> {
+    const found = new Map<string, Metadata>();
+    for await (const { items } of listPages(client, root, {})) for (const one of items) found.set(one.name, one);
+    return found;
+  }
 
   /**
    * `annotations` are added to those that are there. `isExpected`: refuses what somebody else has put there since it was
@@ -126,7 +134,7 @@ export function configMaps(client: Client, namespace: string) {
   }
 
   const remove = (name: string): Promise<void> => client.remove(`${root}/${name}`);
-  return { read, readMetadata, write, writeValue, readValue, readMarked, damaged, remove };
+  return { read, readMetadata, readAllMetadata, write, writeValue, readValue, readMarked, damaged, remove };
 }
 
 /** Nobody writes so many parts: a number by hand must not become a flood of requests. */

@@ -1,8 +1,10 @@
 import { idOf, type Identity } from '../domain/identity.ts';
 import { pathOf, type ResourceKind } from '../domain/object.ts';
+import { isAsLeft, ownedMark } from '../domain/owned.ts';
 import { LABEL_TARGET, readLive, type LiveObject } from '../domain/stamps.ts';
+import { shortDigest } from '../util/digest.ts';
 import type { Client } from './client.ts';
-import { listPages } from './metadata.ts';
+import { listPages, type Metadata } from './metadata.ts';
 
 /** From so many on one list is cheaper than a request for each. */
 const LIST_FROM = 6;
@@ -19,6 +21,7 @@ export type Live = ReadonlyMap<string, LiveObject>;
  */
 export async function readLiveObjects(client: Client, target: string, objects: readonly Wanted[]): Promise<Live> {
   const live = new Map<string, LiveObject>();
+  const left = new Map(objects.map(({ identity }) => [idOf(identity), identity.owned]));
   const many = groups(objects).filter(({ length }) => length > BY_NAME_TO);
   await Promise.all(many.map(([{ kind }]) => add(kind, '', { labelSelector: `${LABEL_TARGET}=${target}` })));
   const unlabelled = objects.filter(({ identity }) => !live.has(idOf(identity)));
@@ -40,15 +43,24 @@ export async function readLiveObjects(client: Client, target: string, objects: r
     selector: Record<string, string>,
     wanted?: ReadonlySet<string>,
   ): Promise<void> {
-    for await (const { identity, object } of listMetadata(client, kind, where, selector)) {
+    for await (const { identity, object } of listMetadata(client, kind, where, selector, readOwned)) {
       const id = idOf(identity);
       if (wanted?.has(id) ?? true) live.set(id, object);
     }
   }
+
+  /** Who owns which fields takes more memory than all the rest, and is kept only where it tells something. */
+  function readOwned(id: string, metadata: Metadata): LiveObject {
+    const owned = ownedMark(metadata, shortDigest);
+    const mark = left.get(id);
+    const isOther = mark !== undefined && !isAsLeft(mark, owned);
+    return { ...readLive(id, metadata), owned, ...(isOther && { owners: metadata.managedFields ?? [] }) };
+  }
 }
 
 interface Wanted {
-  identity: Identity;
+  /** `owned`: which fields were Ordo's when it was applied last. */
+  identity: Identity & { owned?: string | undefined };
   kind: ResourceKind;
 }
 
@@ -68,13 +80,14 @@ export async function* listMetadata(
   kind: ResourceKind,
   where: string,
   selector: Record<string, string>,
+  read: (id: string, metadata: Metadata) => LiveObject = readLive,
 ): AsyncGenerator<Listed> {
   for await (const { items } of listPages(client, pathOf(kind, where), selector)) {
     for (const metadata of items) {
       const { namespace = '', name } = metadata;
       const identity = { group: kind.group, kind: kind.kind, namespace, name };
       const controller = metadata.ownerReferences?.find((owner) => owner.controller === true)?.uid;
-      yield { identity, object: readLive(idOf(identity), metadata), controller };
+      yield { identity, object: read(idOf(identity), metadata), controller };
     }
   }
 }

@@ -28,7 +28,7 @@ export interface State {
   damaged?: string;
   /** Read when it is asked for: it may be a hundred times as large as the rest, and an idle pass needs none of it. */
   history: () => Promise<History>;
-  /** Another one whenever anything of it but the history was written. */
+  /** Another one whenever anything of it was written. */
   version: string;
   /** The HMAC key with its id: hashes under another id are unknown. */
   key: { id: string; hasher: (text: string) => string };
@@ -57,6 +57,7 @@ export function stateStore(client: Client, namespace: string): StateStore {
   let readable: string | undefined;
   /** What stands in the inventory with this resourceVersion and key: an idle pass does not read it again. */
   let last: ({ version: string } & Recorded) | undefined;
+  let lastSha: { version: string; text: string | undefined } | undefined;
   /** What was read last: a write that would not follow it is refused. */
   const seen = { inventory: '', history: '', sha: undefined as string | undefined };
 
@@ -65,16 +66,16 @@ export function stateStore(client: Client, namespace: string): StateStore {
       const hmacKey = await readOrMakeKey(client, namespace);
       key = hmacKey;
       cluster ??= await readClusterId(client);
-      const [{ isSuspended, version, stored, damage }, sha] = await Promise.all([
-        readInventory(hmacKey),
-        maps.read(SHA),
-        checkHistory(hmacKey),
+      const all = await maps.readAllMetadata();
+      const [{ isSuspended, version, stored, damage }, text] = await Promise.all([
+        readInventory(hmacKey, all.get(INVENTORY)),
+        readSha(all.get(SHA)?.resourceVersion),
+        checkHistory(hmacKey, all.get(HISTORY)?.resourceVersion),
       ]);
       // Made empty at the first start: people put the stop switch on it.
       if (stored === undefined && damage === undefined) await maps.write(INVENTORY, {});
       const id = keyId(hmacKey);
       let entries: Promise<History> | undefined;
-      const text = textOf(sha);
       seen.sha = text;
       return {
         isSuspended,
@@ -82,7 +83,7 @@ export function stateStore(client: Client, namespace: string): StateStore {
         inventory: stored ?? { version: 1, rollout: 0, commit: '', key: id, objects: [] },
         isRecorded: stored !== undefined,
         ...(damage !== undefined && { damaged: damage }),
-        version: `${text ?? ''} ${version}`,
+        version: `${text ?? ''} ${version} ${readable ?? ''}`,
         history: () => (entries ??= readHistory(hmacKey)),
         key: { id, hasher: (value) => createHmac('sha256', hmacKey).update(value).digest('hex').slice(0, 32) },
       };
@@ -112,8 +113,7 @@ export function stateStore(client: Client, namespace: string): StateStore {
     writeImage: (app, image) => maps.write(imageList(app), { data: { image } }),
   };
 
-  async function readInventory(hmacKey: Buffer) {
-    const metadata = await maps.readMetadata(INVENTORY);
+  async function readInventory(hmacKey: Buffer, metadata: ConfigMap['metadata'] | undefined) {
     const version = `${metadata?.resourceVersion ?? ''} ${keyId(hmacKey)}`;
     if (last?.version !== version || last.damage !== undefined) last = { version, ...(await readRecorded(hmacKey)) };
     seen.inventory = last.mark;
@@ -145,11 +145,16 @@ export function stateStore(client: Client, namespace: string): StateStore {
   }
 
   /** Throws as soon as it cannot be read, not only when it is needed. */
-  async function checkHistory(hmacKey: Buffer): Promise<void> {
-    const version = (await maps.readMetadata(HISTORY))?.resourceVersion;
+  async function checkHistory(hmacKey: Buffer, version: string | undefined): Promise<void> {
     if (version === readable) return;
     await readHistory(hmacKey);
     readable = version;
+  }
+
+  async function readSha(version: string | undefined): Promise<string | undefined> {
+    if (version === undefined) return undefined;
+    if (lastSha?.version !== version) lastSha = { version, text: textOf(await maps.read(SHA)) };
+    return lastSha.text;
   }
 
   async function readSwitch(): Promise<boolean> {

@@ -11,6 +11,8 @@ const SILENCE_MS = 180_000;
 /** The server ends a watch after so many seconds, so that watches do not all hang at one of several servers for ever. */
 const LASTS_S = 1500;
 const RETRY = { first: 1000, most: 60_000 };
+/** Who is told that he may not, or that there is no such thing, asks less and less often: a server that starts says so too. */
+const REFUSED = { first: 1000, most: 600_000 };
 
 /** What is told of the objects at one path. Level, not edge: whoever hears `began` forgets what it knew. */
 export interface WatchHandler {
@@ -55,7 +57,8 @@ export async function watchMetadata(client: Client, options: WatchOptions, handl
       at.failures += 1;
       if (isForgotten(error)) at.version = undefined;
       handler.trouble(error instanceof Error ? error.message : String(error));
-      await clock.sleep(backoff(at.failures, { ...RETRY, random }), signal).catch(() => undefined);
+      const pause = backoff(at.failures, { ...(isRefused(error) ? REFUSED : RETRY), random });
+      await clock.sleep(pause, signal).catch(() => undefined);
     }
   }
 }
@@ -76,7 +79,7 @@ async function list(client: Client, { path, selector = {} }: WatchOptions, handl
     for (const metadata of page.items) handler.seen(metadata);
   }
   handler.listed();
-  if (version === undefined) throw new ForgottenError(`${path} is not served`);
+  if (version === undefined) throw new ApiError(404, 'NotFound', `${path} is not served`);
   return version;
 }
 
@@ -128,6 +131,8 @@ function statusError({ object }: WatchEvent<unknown>): Error {
   const { code = 0, message = '' } = object as { code?: number; message?: string };
   return code === 410 ? new ForgottenError(message) : new ExternalError(`the watch ended: ${code} ${message}`);
 }
+
+const isRefused = (error: unknown): boolean => error instanceof ApiError && [403, 404, 405].includes(error.status);
 
 const isForgotten = (error: unknown): boolean =>
   error instanceof ForgottenError || (error instanceof ApiError && [404, 410].includes(error.status));

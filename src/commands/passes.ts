@@ -4,6 +4,7 @@ import { createAsked, type Asked } from '../asked.ts';
 import { freeBytes } from '../check/disk.ts';
 import { ApiError } from '../cluster/client.ts';
 import { StateError } from '../cluster/config-maps.ts';
+import { watchDrift } from '../cluster/drift-watch.ts';
 import { loadSettings, SettingsError } from '../config/load.ts';
 import { tokensOf, type Settings } from '../config/settings.ts';
 import { createDaily } from '../check/daily.ts';
@@ -11,6 +12,8 @@ import { createController, type PassResult } from '../controller.ts';
 import { createDigestWatch } from '../digest-watch.ts';
 import { createNumbers } from '../numbers.ts';
 import { createRestarts } from '../restarts.ts';
+import { overridesAsText } from '../overriding.ts';
+import { TARGET } from '../observe.ts';
 import { createLog } from '../report/log.ts';
 import { createSources } from '../sources.ts';
 import { createStatus, type Status } from '../status.ts';
@@ -52,6 +55,7 @@ export async function createPasses(
   const load = () => loadSettings({ directory: place.settingsDirectory, env: place.env });
   const { settings: first, warnings } = load();
   let settings = first;
+  let overrides: string[] = [];
   let notReady: string | undefined = 'the state was not read yet';
   const log = createLog({ format: settings.logFormat, secrets: () => tokensOf(settings) });
   for (const warning of warnings) log.warn({ warning }, 'setting');
@@ -69,6 +73,7 @@ export async function createPasses(
       budget.wrongClock(),
       ...daily.warnings(),
       ...restarts.notes(),
+      ...overrides,
     ].filter(isText);
   const status = createStatus(clock, notes);
   const numbers = createNumbers({ budget, status, interval, settings: () => settings, digestWatch });
@@ -79,7 +84,9 @@ export async function createPasses(
   const restarts = createRestarts({ ...around, ...(ring ? { ring } : ONCE), log, signal });
   restarts.follow(first.restartNamespaces);
   if (!ring) await restarts.ready().catch((error: Error) => log.warn({ reason: error.message }, 'restarts'));
+  const watching = { target: TARGET, log, clock, random: Math.random, signal };
   const controller = createController({
+    ...(ring && { watch: watchDrift(cluster.client, { ...watching, ring }) }),
     ...cluster,
     namespace: place.namespace,
     pod: place.pod,
@@ -91,6 +98,7 @@ export async function createPasses(
     onState: (state) => {
       notReady = undefined;
       numbers.seen(state.inventory);
+      overrides = overridesAsText(state.inventory);
     },
     alive: createAlive(cluster.client, { namespace: place.namespace, pod: isAwaited ? place.pod : '' }, clock),
   });

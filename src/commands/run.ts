@@ -1,4 +1,4 @@
-import { Release, Retry, type Looked } from '../asked.ts';
+import { Override, Release, Retry, type Looked, type Request } from '../asked.ts';
 import type { PassResult } from '../controller.ts';
 import { heartbeat, loop } from '../loop.ts';
 import { openDesk } from '../report/desk.ts';
@@ -42,6 +42,7 @@ export async function run(place: Place, signal: AbortSignal): Promise<void> {
     why: async (query: unknown) => why(cluster, WhyQuery.parse(query), await freshLook()),
     release: (details: unknown) => decided(Release.parse(details)),
     retry: (details: unknown) => decided(Retry.parse(details)),
+    override: (details: unknown) => decided(Override.parse(details)),
   };
   await openDesk(place.workFolder, answers, signal);
 
@@ -67,7 +68,7 @@ export async function run(place: Place, signal: AbortSignal): Promise<void> {
   }
 
   /** What came of it; while a rollout runs, or the outside does not answer, that it is kept for the next pass that can. */
-  async function decided(request: Release | Retry): Promise<Answer> {
+  async function decided(request: Request): Promise<Answer> {
     const answer = asked.ask(request);
     bell.ring();
     const later = async (): Promise<Answer> => {

@@ -1,4 +1,4 @@
-import { Release, Retry } from '../asked.ts';
+import { Override, Release, Retry, type Request } from '../asked.ts';
 import { askDesk } from '../report/desk.ts';
 import { Answered } from './ask.ts';
 import type { Answer } from '../status.ts';
@@ -9,7 +9,7 @@ import type { Place } from './wiring.ts';
  * alone can carry that out: throws where none runs, and for names that cannot be meant.
  */
 export async function tell(
-  request: Release | Retry,
+  request: Request,
   place: Place,
   { print, signal }: { print: (text: string) => void; signal: AbortSignal },
 ): Promise<Answer['code']> {
@@ -23,8 +23,10 @@ export async function tell(
   return code;
 }
 
-function checked(request: Release | Retry): Release | Retry {
-  const parsed = request.kind === 'release' ? Release.safeParse(request) : Retry.safeParse(request);
+const REQUESTS = { override: Override, release: Release, retry: Retry };
+
+function checked(request: Request): Request {
+  const parsed = REQUESTS[request.kind].safeParse(request);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new Error(`${issue?.path.join(' ') ?? ''}: ${issue?.message ?? 'not usable'}`);

@@ -25,6 +25,7 @@ export const keys = z.strictObject({
   commits: value.oneOf('each', 'newest').default('each'),
   update: value.oneOf('recreate', 'rolling').default('recreate'),
   'on-failure': value.oneOf('rollback', 'stop').default('rollback'),
+  drift: value.oneOf('repair', 'report', 'off').default('repair'),
   'max-deletes': value.count.default(10),
   'update-window': value.updateWindow.optional(),
   'restart-namespaces': value.namespaces.optional(),
@@ -63,6 +64,7 @@ export const Settings = keys.transform((given) => ({
   commits: given.commits,
   update: given.update,
   onFailure: given['on-failure'],
+  drift: given.drift,
   maxDeletes: given['max-deletes'],
   /** Undefined: workloads may be stopped at any time. */
   updateWindow: given['update-window'],

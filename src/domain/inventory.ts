@@ -32,6 +32,10 @@ export const InventoryObject = Identity.extend({
   uses: z.array(z.string()).optional(),
   /** The hash that the API server refused as a change in place: held until another one is wanted, or a replacement is allowed. */
   refused: z.string().optional(),
+  /** Which fields Ordo owned when it was applied last (`ownedMark`); missing: not known, so that no change of them is seen. */
+  owned: z.string().optional(),
+  /** When it was put back last because somebody had changed it by hand, ISO 8601; at most three. */
+  repaired: z.array(z.string()).optional(),
   /** failed: applied, but its gate was not passed. */
   outcome: z.enum(['done', 'failed']),
 });
@@ -70,6 +74,17 @@ const Permission = z.object({
 });
 export type Permission = z.infer<typeof Permission>;
 
+/** A person's word that an object stays as it is in the cluster for a time. */
+const Override = z.object({
+  /** `Kind/name` or `Kind/namespace/name`. */
+  object: z.string(),
+  /** ISO 8601. */
+  until: z.string(),
+  by: z.string(),
+  at: z.string(),
+});
+export type Override = z.infer<typeof Override>;
+
 export const Inventory = z.object({
   version: z.literal(1),
   /** The last rollout whose end is recorded. */
@@ -87,5 +102,6 @@ export const Inventory = z.object({
   /** Rollouts up to this one no longer count as failures: a person asked to try again. */
   retried: z.object({ rollout: z.number().int(), by: z.string(), at: z.string() }).optional(),
   permissions: z.array(Permission).optional(),
+  overrides: z.array(Override).optional(),
 });
 export type Inventory = z.infer<typeof Inventory>;

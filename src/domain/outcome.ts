@@ -13,6 +13,8 @@ export const StepOutcome = z.object({
   changed: z.enum(['applied', 'deleted', 'restored']).optional(),
   /** Of a failed step: definite waits for a change of what is wanted; passing (registry away, disk full, no network) is tried again. Missing: definite. */
   cause: z.enum(['definite', 'passing']).optional(),
+  /** Which fields Ordo owned of the object when it was applied (`ownedMark`). */
+  owned: z.string().optional(),
 });
 export type StepOutcome = z.infer<typeof StepOutcome>;
 

@@ -62,6 +62,8 @@ const HoldStep = z.object({
   ...common,
   /** What would let it go: a person's permission, a look at what is in the Namespace or left of the CRD, or that the update window opens. */
   wants: z.enum(['permission', 'contents', 'window']).optional(),
+  /** Somebody else changed it, and that is left so: nothing that Git wants waits. */
+  drift: z.literal(true).optional(),
 });
 
 export const Step = z.discriminatedUnion('kind', [

@@ -1,3 +1,4 @@
+import type { FieldOwner } from './field-owner.ts';
 import type { Identity } from './identity.ts';
 
 /** Everything Ordo writes onto objects; the names are a contract (docs, `kubectl get -l`). */
@@ -28,6 +29,10 @@ export interface LiveObject {
   uid: string;
   deleting: boolean;
   stamp?: Stamp;
+  /** Which fields Ordo owns of it (`ownedMark`); missing where nobody looked. */
+  owned?: string;
+  /** Who owns which fields, where `owned` is another than it was left. */
+  owners?: FieldOwner[];
 }
 
 export interface Stamp {
@@ -58,6 +63,7 @@ export interface Metadata {
   deletionTimestamp?: string;
   annotations?: Record<string, string>;
   ownerReferences?: { controller?: boolean; uid?: string }[];
+  managedFields?: FieldOwner[];
 }
 
 /**

@@ -27,6 +27,7 @@ const Annotations = {
   run: z.enum(['on-config', 'on-change', 'once']),
   prune: z.literal('false', 'expected "false"').transform(() => false),
   'allow-delete': yes,
+  drift: z.enum(['repair', 'report', 'off']),
   ignore: yes,
   before: yes,
   'restart-on': restartOn,

@@ -1,4 +1,3 @@
-import { idOf } from '../domain/identity.ts';
 import { canRoll, isCronJob, isJob, isWorkload } from '../domain/kinds.ts';
 import type { InventoryObject } from '../domain/inventory.ts';
 import { replacementHeld } from '../domain/replacement.ts';
@@ -6,6 +5,7 @@ import { isOrdoItself } from '../domain/ordo.ts';
 import { fieldsAt, podTemplateOf } from '../manifests/pods.ts';
 import { configurationOf } from '../manifests/references.ts';
 import type { Desired } from '../manifests/render.ts';
+import { driftOf, isFinishedAndGone } from './drift.ts';
 import { mayReplace } from './replace.ts';
 import { idOfConfiguration, lastSeen, type Entries } from './keys.ts';
 import type { PlanInput } from './input.ts';
@@ -20,27 +20,30 @@ export interface Change {
   configuration: string[];
   /** Its pods will be made anew, one way or another. */
   newPods: boolean;
+  /** Only what somebody else did is undone: when it was, as the inventory remembers it. */
+  repaired?: string[] | undefined;
+  /** Held only because somebody else changed it: nothing that Git wants waits. */
+  isDrift?: true;
 }
-
-/** Why an object is applied that the inventory knows and the cluster does not. */
-export const MISSING = 'recorded, but not in the cluster any more';
 
 /** Compares an object with what the inventory says of it. Hashes under another key are unknown: applied in place, never recreated. */
 export function changeOf(desired: Desired, before: Entries, input: PlanInput): Change {
   const entry = before.get(desired.id);
   const apply = (reason: string): Change => ({ kind: 'apply', reason, configuration: [], newPods: false });
   if (entry === undefined) return apply('new');
-  const nothing: Change = { kind: 'none', reason: '', configuration: [], newPods: false };
+  const drift = driftChange(desired, entry, input);
+  const nothing = drift ?? NOTHING;
+  if (input.repairOnly) return nothing;
   if (input.inventory.key !== input.keyId) {
     // A finished Job that its time to live took away would run once more.
-    return isFinishedAndGone(desired, entry, input) ? nothing : apply('its recorded hash is under another key');
+    return isFinishedAndGone(desired, entry, input) ? NOTHING : apply('its recorded hash is under another key');
   }
   const isComparable = isWorkload(desired.identity) && entry.keys !== undefined;
   const configuration = isComparable ? changedConfiguration(desired, before) : [];
   if (entry.hash === '') {
     return { kind: 'apply', reason: 'it was deleted and not made again', configuration, newPods: true };
   }
-  if (isMissing(desired.id, input) && !isFinishedAndGone(desired, entry, input)) return apply(MISSING);
+  if (isMissing(desired.id, input) && drift?.kind === 'apply') return drift;
   const run = isJob(desired.identity) ? desired.policy.run : undefined;
   if (run === 'once') return nothing;
 
@@ -82,11 +85,11 @@ function byObject(keys: Record<string, string> = {}): Map<string, string> {
   return folded;
 }
 
-/** A Job that its time to live took away has done its work. One that went with its Namespace has not: that is gone too. */
-function isFinishedAndGone({ id, identity }: Desired, entry: InventoryObject, input: PlanInput): boolean {
-  if (!isJob(identity) || entry.outcome !== 'done') return false;
-  const namespace = { group: '', kind: 'Namespace', namespace: '', name: identity.namespace };
-  return isMissing(id, input) && !isMissing(idOf(namespace), input);
+const NOTHING: Change = { kind: 'none', reason: '', configuration: [], newPods: false };
+
+function driftChange(desired: Desired, entry: InventoryObject, input: PlanInput): Change | undefined {
+  const drift = driftOf(desired, entry, input);
+  return drift && { ...NOTHING, ...drift, isDrift: true };
 }
 
 function isMissing(id: string, input: PlanInput): boolean {

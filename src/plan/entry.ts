@@ -3,6 +3,7 @@ import { canonical } from '../manifests/canonical.ts';
 import type { Desired, HeldManifest } from '../manifests/render.ts';
 import { usesToRemember } from './deletion-order.ts';
 import type { PlanInput } from './input.ts';
+import { repairsLeft } from './drift.ts';
 import { keysOf, type Entries } from './keys.ts';
 
 /** What the inventory will say of the object once it is in the cluster. */
@@ -34,11 +35,13 @@ export function movedEntry(desired: Desired, before: Entries, input: PlanInput):
   const entry = before.get(desired.id);
   if (entry === undefined) return undefined;
   const { source, order } = desired;
-  const { outcome, good } = entry;
-  const rest = { outcome, ...(good !== undefined && { good }) };
+  const { outcome, good, owned, repaired: _repaired, ...others } = entry;
+  const repaired = repairsLeft(entry, input);
+  const kept = { ...(owned !== undefined && { owned }), ...(repaired && { repaired }) };
+  const rest = { outcome, ...(good !== undefined && { good }), ...kept };
   // A Job that runs once stays what it was, whatever its file says now.
   const isKept = entry.hash !== desired.hash && input.inventory.key === input.keyId;
-  const after = isKept ? { ...entry, source, order } : { ...entryOf(desired, before, false), ...rest };
+  const after = isKept ? { ...others, ...rest, source, order } : { ...entryOf(desired, before, false), ...rest };
   return canonical(after) === canonical(entry) ? undefined : after;
 }
 

@@ -34,6 +34,12 @@ export interface PlanInput {
   readyTimeout: number;
   /** More deletions than this in one plan are held together; recreates do not count. */
   maxDeletes: number;
+  /** What is done about changes by hand, where the object does not say it itself; missing: repair. */
+  drift?: 'repair' | 'report' | 'off';
+  /** ISO 8601. */
+  now?: string;
+  /** What is desired was good before; only what somebody else has done since then is undone. */
+  repairOnly?: true;
   /** Outside of the update window: why recreates, restarts and deletions of workloads wait. */
   closed?: string | undefined;
   /** Of Namespaces and CRDs whose deletion is allowed, by id: what in them is in its way, by name. Missing: nobody has looked. */

@@ -59,7 +59,8 @@ function entryAfter(
   if (isInCluster(step, end)) {
     const newPods = hasNewPods(step, before);
     const seen = isWorkload(step.entry) && step.entry.keys && { keys: keysSeen(step.entry, before, stale, newPods) };
-    return { ...step.entry, ...seen, outcome: isDone(end) ? 'done' : 'failed' };
+    const owned = end?.owned !== undefined && { owned: end.owned };
+    return { ...step.entry, ...seen, ...owned, outcome: isDone(end) ? 'done' : 'failed' };
   }
   if (end?.state === 'held') return { ...(before ?? withoutHashes(step.entry)), refused: step.entry.hash };
   if (end?.changed !== 'deleted') return before;
@@ -69,7 +70,7 @@ function entryAfter(
 }
 
 /** As it was, with new pods: they have read what this rollout changed of their configuration, which nobody wanted for them. */
-function restored(before: InventoryObject, changed: ReadonlySet<string>): InventoryObject {
+function restored({ owned: _owned, ...before }: InventoryObject, changed: ReadonlySet<string>): InventoryObject {
   const keys = Object.entries(before.keys ?? {}).map(([use, hash]) => {
     const isChanged = changed.has(idOfConfiguration(use, before.namespace));
     return [use, isChanged ? 'stale' : hash] as const;

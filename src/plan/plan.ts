@@ -13,6 +13,7 @@ import { deletionHeld, deletionsHeld, guarded, stillThere } from './guards.ts';
 import type { PlanInput } from './input.ts';
 import type { Entries } from './keys.ts';
 import { guardOwnRights, withCarriers } from './own-rights.ts';
+import { overrideOf, overrideReason } from './overrides.ts';
 import { placeOfUser, placesOf, type Places } from './place.ts';
 import { mayReplace } from './replace.ts';
 
@@ -63,11 +64,15 @@ export function makePlan(given: PlanInput): Plan {
 function desiredStep(desired: Desired, before: Entries, places: Places, input: PlanInput): Step | undefined {
   const change = changeOf(desired, before, input);
   if (change.kind === 'none') return undefined;
+  const override = overrideOf(desired.identity, input);
   const { identity, policy } = desired;
   const live = input.live(desired.id);
   const isGone = live.known && live.value === undefined;
   const common = {
-    entry: entryOf(desired, before, isGone || change.newPods),
+    entry: {
+      ...entryOf(desired, before, isGone || change.newPods),
+      ...(change.repaired && { repaired: change.repaired }),
+    },
     path: pathOf(desired.kind, identity.namespace, identity.name),
     place: placeOfUser(desired, change.configuration, places),
     reason: change.reason,
@@ -78,12 +83,14 @@ function desiredStep(desired: Desired, before: Entries, places: Places, input: P
     timeout: policy.timeout ?? input.readyTimeout,
     ...(fields.length > 0 && { leave: fields }),
   };
-  const hold = (reason: string): Step => ({ kind: 'hold', ...common, reason });
+  const hold = (reason: string): Step => ({ kind: 'hold', ...common, reason, ...(change.isDrift && { drift: true }) });
+  if (override) return hold(overrideReason(override));
   const apply: ApplyStep = { kind: 'apply', ...common, ...how };
   const isInPlace = change.kind === 'apply' || change.kind === 'restart';
   if (mayReplace(desired, input)) apply.replace = true;
   const inPlace: Step = change.kind === 'restart' ? { ...apply, kind: 'restart' } : apply;
   if (!live.known) return isInPlace ? inPlace : hold(`the cluster did not say what is there: ${live.reason}`);
+  if (change.isDrift && change.kind === 'hold') return hold(change.reason);
   if (live.value === undefined) return apply;
   if (change.kind === 'hold') return hold(change.reason);
   const { uid, stamp } = live.value;
@@ -111,6 +118,8 @@ function removalStep(
   const path = input.pathOf(entry);
   const common = { entry, path: path ?? '', place: entry.order };
   const hold = (reason: string): Step => ({ kind: 'hold', ...common, reason });
+  const override = overrideOf(entry, input);
+  if (override) return hold(overrideReason(override));
   const unsure = stillThere(entry, input, id) ?? allHeld;
   if (unsure !== undefined) return hold(unsure);
   const live = input.live(id);

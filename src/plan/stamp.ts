@@ -10,6 +10,7 @@ import {
   LABEL_TARGET,
   MANAGED_BY,
 } from '../domain/stamps.ts';
+import { withPlainData } from '../manifests/secret-data.ts';
 import type { Desired } from '../manifests/render.ts';
 
 /** By step index, what the runner sends to the cluster: the rendered objects with the stamps that make the cluster the journal. */
@@ -26,7 +27,7 @@ export function stampedManifests(plan: Plan, desired: readonly Desired[]): Recor
 function stamp({ object, id, source, hash, commit: own }: Desired, { target, rollout, commit }: Plan): KubeObject {
   const { labels, annotations } = object.metadata;
   return {
-    ...object,
+    ...withPlainData(object),
     metadata: {
       ...object.metadata,
       labels: { [MANAGED_BY]: FIELD_MANAGER, ...labels, [LABEL_TARGET]: target },

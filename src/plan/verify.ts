@@ -1,7 +1,7 @@
 import { idOf } from '../domain/identity.ts';
 import { isJob } from '../domain/kinds.ts';
 import type { Outcome, StepOutcome } from '../domain/outcome.ts';
-import type { Plan, Step } from '../domain/plan.ts';
+import { hasManifest, type Plan, type Step } from '../domain/plan.ts';
 import type { LiveObject } from '../domain/stamps.ts';
 
 /**
@@ -16,7 +16,10 @@ export function verified(plan: Plan, outcome: Outcome, live: ReadonlyMap<string,
     if (said?.state !== 'done') continue;
     const doubt = doubtOf(step, plan.rollout, live.get(idOf(step.entry)));
     if (doubt === undefined) continue;
-    steps[String(index)] = { ...said, state: 'failed', reason: `done, but not seen in the cluster: ${doubt}` };
+    // Somebody else was there in between: what was done was done, and is no fault of what is wanted.
+    const changed = hasManifest(step) && { changed: 'applied' as const };
+    const reason = `done, but not seen in the cluster: ${doubt}`;
+    steps[String(index)] = { ...said, state: 'failed', cause: 'passing', ...changed, reason };
     state = 'failed';
   }
   return { ...outcome, state, steps };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 /** What can be asked: the path at the socket, and the command. */
-export type Question = 'plan' | 'check' | 'history' | 'why' | 'release' | 'retry';
+export type Question = 'plan' | 'check' | 'history' | 'why' | 'release' | 'retry' | 'override';
 
 /** A socket in the work folder: only who is in the pod can ask. */
 const socketIn = (folder: string): string => join(folder, 'ordo.sock');

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { idOf } from '../domain/identity.ts';
 import { canRoll, isWorkload } from '../domain/kinds.ts';
 import { leftAlone } from '../domain/left-alone.ts';
-import { readLive } from '../domain/stamps.ts';
-import { APPLY } from './arguments.ts';
+import { FIELD_MANAGER, readLive } from '../domain/stamps.ts';
+import { applyArguments } from './arguments.ts';
 import { otherOwners, takenOver } from './ownership.ts';
 import { readAll, type Read } from './read.ts';
 import { manifestOf, type Run } from './run.ts';
@@ -62,7 +62,7 @@ async function adoptOne(run: Run, item: Applying): Promise<void> {
 async function differs(run: Run, { index, step }: Applying, live: Live): Promise<boolean> {
   const manifest = leftAlone(manifestOf(run, index), live, step.leave ?? []);
   const said = await run.kubectl.run(
-    [...APPLY, '--dry-run=server', '-o', 'json'],
+    [...applyArguments(FIELD_MANAGER, ['-o', 'json']), '--dry-run=server'],
     JSON.stringify(manifest),
     KUBECTL_MS,
   );

@@ -1,8 +1,10 @@
 import { idOf } from '../domain/identity.ts';
 import { isCronJob } from '../domain/kinds.ts';
 import { kindAt, pathOf } from '../domain/object.ts';
+import { ownedMark } from '../domain/owned.ts';
 import type { Plan, Step } from '../domain/plan.ts';
 import { LABEL_TARGET, readLive } from '../domain/stamps.ts';
+import { shortDigest } from '../util/digest.ts';
 import { ApiError, type Api } from './api.ts';
 import type { Meta } from './gates/shapes.ts';
 import { list, readAll, type Read } from './read.ts';
@@ -14,11 +16,13 @@ export interface Marks {
   applied: Set<number>;
   /** Going away at the moment: nothing is applied onto it. */
   deleting: Set<number>;
+  /** Which fields Ordo owns of what was applied (`ownedMark`). */
+  owned: Map<number, string>;
 }
 
 /** The stamps that this rollout has left behind already: an earlier pod of the same Job may have come half way. */
 export async function findMarks(api: Api, plan: Plan): Promise<Marks> {
-  const marks: Marks = { applied: new Set(), deleting: new Set() };
+  const marks: Marks = { applied: new Set(), deleting: new Set(), owned: new Map() };
   const items = plan.steps.map((step, index) => ({ index, step })).filter(isApplying);
   const byCollection = Map.groupBy(items, ({ step }) => collectionOf(step));
   const reads = [...byCollection].map(async ([collection, members]) => {
@@ -30,7 +34,9 @@ export async function findMarks(api: Api, plan: Plan): Promise<Marks> {
       const { namespace, name } = item.step.entry;
       const metadata = found.get(`${namespace}/${name}`);
       if (metadata?.deletionTimestamp !== undefined) marks.deleting.add(item.index);
-      if (isApplied(plan.rollout, item, metadata)) marks.applied.add(item.index);
+      if (metadata === undefined || !isApplied(plan.rollout, item, metadata)) continue;
+      marks.applied.add(item.index);
+      marks.owned.set(item.index, ownedMark(metadata, shortDigest));
     }
   });
   await Promise.all(reads);

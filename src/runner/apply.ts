@@ -1,3 +1,5 @@
+import type { FieldOwner } from '../domain/field-owner.ts';
+import { ownedMark } from '../domain/owned.ts';
 import { replacementHeld as wayOut } from '../domain/replacement.ts';
 import { isApplied } from './applied.ts';
 import { APPLY, limitFor } from './arguments.ts';
@@ -9,8 +11,9 @@ import { readAll } from './read.ts';
 import { canBeReplaced, makeRoom } from './replace.ts';
 import { manifestOf, type Run } from './run.ts';
 import { restartPods } from './restart.ts';
-import { errorText, hitDeleting, isImmutable, isTransient, warningsByPosition } from './said.ts';
+import { errorText, hitDeleting, isImmutable, isTransient, ownersByPosition, warningsByPosition } from './said.ts';
 import type { Applying } from './segments.ts';
+import { shortDigest } from '../util/digest.ts';
 import { patience } from './transient.ts';
 import { unstick } from './unstick.ts';
 
@@ -32,6 +35,7 @@ async function applyAll(run: Run, items: readonly Applying[], next: readonly str
     run,
     items.filter(({ index }) => marks.applied.has(index)),
   );
+  for (const [index, mark] of marks.owned) book.owns(index, mark);
   let open = items.filter(({ index }) => !marks.applied.has(index));
   await untilNotDeleting(
     run,
@@ -48,7 +52,7 @@ async function applyAll(run: Run, items: readonly Applying[], next: readonly str
     const said = await applying;
     if (said.code === 0 && !hitDeleting(said)) {
       noteWarnings(run, open, said);
-      return markApplied(run, open);
+      return noteApplied(run, open, said);
     }
     const left = await takeApplied(run, open);
     const retry =
@@ -76,7 +80,10 @@ async function oneByOne(run: Run, left: readonly Applying[], tried: number, said
     }
     if (alone.code === 0) {
       if ((await takeApplied(run, [item])).length > 0) again.push(item);
-      else noteWarnings(run, [item], alone);
+      else {
+        noteWarnings(run, [item], alone);
+        noteApplied(run, [item], alone);
+      }
     } else if (isTransient(alone)) {
       reason = run.redact(errorText(alone));
       again.push(item);
@@ -104,8 +111,23 @@ async function takeApplied(run: Run, items: readonly Applying[]): Promise<Applyi
   const found = await readAll(run.api, paths, { metadataOnly: true });
   const isIn = (item: Applying): boolean =>
     isApplied(run.rollout.plan.rollout, item, found.get(item.step.path)?.metadata);
-  markApplied(run, items.filter(isIn));
+  const applied = items.filter(isIn);
+  markApplied(run, applied);
+  for (const item of applied) own(run, item, found.get(item.step.path)?.metadata.managedFields);
   return items.filter((item) => !isIn(item));
+}
+
+/** What the API server answered to the apply itself. */
+function noteApplied(run: Run, items: readonly Applying[], said: Said): void {
+  markApplied(run, items);
+  const owners = ownersByPosition(said, items.length);
+  for (const [position, item] of items.entries()) own(run, item, owners[position]);
+}
+
+function own(run: Run, { index }: Applying, managedFields: FieldOwner[] | undefined): void {
+  if (managedFields === undefined) return;
+  const { annotations } = manifestOf(run, index)['metadata'] as { annotations?: Record<string, string> };
+  run.book.owns(index, ownedMark({ managedFields, annotations }, shortDigest));
 }
 
 function markApplied({ book, marks }: Run, items: readonly Applying[]): void {

@@ -15,6 +15,8 @@ export interface Book {
   /** Something to tell although nothing is wrong: kubectl's warning, a gate passed with a reservation. */
   note(index: number, text: string): void;
   done(index: number): void;
+  /** Which fields Ordo owns of the applied object (`ownedMark`). */
+  owns(index: number, mark: string): void;
   /** Definite unless the cause may pass by itself. */
   fail(index: number, reason: string, cause?: Cause): void;
   /** There is nothing left to do it to. */
@@ -44,6 +46,7 @@ interface Page {
   cause?: Cause;
   changed?: Changed;
   waits?: string | undefined;
+  owned?: string;
   notes: string[];
 }
 
@@ -70,6 +73,7 @@ export function openBook(
     changed: (index) => page(index).changed,
     note: (index, text) => void page(index).notes.push(redact(text)),
     done: (index) => void Object.assign(page(index), { state: 'done', end: time() }),
+    owns: (index, mark) => void (page(index).owned = mark),
     fail(index, reason, cause) {
       const text = redact(reason);
       Object.assign(page(index), { state: 'failed', end: time(), reason: text, ...(cause && { cause }) });
@@ -105,7 +109,7 @@ export function openBook(
   };
 }
 
-function stepOutcome({ state, begin, end, reason, cause, changed, notes }: Page, outcome: Outcome['state']) {
+function stepOutcome({ state, begin, end, reason, cause, changed, owned, notes }: Page, outcome: Outcome['state']) {
   if (state === undefined && outcome === 'running') return undefined;
   const text = [...(reason === undefined ? [] : [reason]), ...new Set(notes)].join('\n');
   const result: StepOutcome = { state: state ?? 'not-reached' };
@@ -114,5 +118,6 @@ function stepOutcome({ state, begin, end, reason, cause, changed, notes }: Page,
   if (text !== '') result.reason = text;
   if (cause !== undefined && state === 'failed') result.cause = cause;
   if (changed !== undefined && state !== 'done') result.changed = changed;
+  if (owned !== undefined) result.owned = owned;
   return result;
 }

@@ -1,9 +1,12 @@
+import type { FieldOwner } from '../domain/field-owner.ts';
 import type { Said } from './kubectl.ts';
 import type { Line } from './lines.ts';
 
-/** Everything on stderr that is not a warning. */
+/** Everything on stderr that is neither a warning nor kubectl's log of its requests. */
 export function errorText({ lines, code }: Said): string {
-  const text = lines.filter(({ from, text: line }) => from === 'err' && !isWarning(line)).map((line) => line.text);
+  const text = lines
+    .filter(({ from, text: line }) => from === 'err' && !isWarning(line) && !isLog(line))
+    .map((line) => line.text);
   return text.length > 0 ? text.join('\n') : `kubectl ended with code ${code} and said nothing`;
 }
 
@@ -43,15 +46,34 @@ export function hitDeleting({ lines }: Said): boolean {
   return lines.some(({ text }) => DELETING.test(text));
 }
 
-/** Warnings by the position of the object among those that kubectl has printed; only for a run without a failure. */
+/**
+ * Warnings by the position of the object among those that were applied; only for a run without a failure. The request for an
+ * object stands before its warnings in the log (`-v=6`); a second one for the same object is no other object.
+ */
 export function warningsByPosition({ lines }: Said): Map<number, string[]> {
   const warnings = new Map<number, string[]>();
-  let position = 0;
+  let position = -1;
+  let last: string | undefined;
   for (const line of lines) {
-    if (line.from === 'out') position += 1;
-    else if (isKept(line)) warnings.set(position, [...(warnings.get(position) ?? []), line.text]);
+    const applied = APPLIED.exec(line.text)?.[1];
+    if (applied !== undefined && applied !== last) position += 1;
+    last = applied ?? last;
+    if (isKept(line)) warnings.set(position, [...(warnings.get(position) ?? []), line.text]);
   }
   return warnings;
+}
+
+const APPLIED = /^I\d{4} .* verb="PATCH" url="([^"?]*)[^"]*" status="20[01] /;
+
+/** Who owns which fields of each applied object, as the API server answered; nothing when it is not said of each. */
+export function ownersByPosition({ lines }: Said, count: number): FieldOwner[][] {
+  const printed = lines.filter(({ from, text }) => from === 'out' && text !== '');
+  if (printed.length !== count) return [];
+  return printed.map(({ text }) => JSON.parse(text) as FieldOwner[]);
+}
+
+function isLog(text: string): boolean {
+  return /^I\d{4} /.test(text);
 }
 
 function isWarning(text: string): boolean {

@@ -35,7 +35,7 @@ export interface Cluster {
   kubeconfig: string;
   nodeAddress: string;
   binaries: string;
-  /** JSON lines, one per write that the API server answered, in the order of the answers. */
+  /** JSON lines, one per write that the API server answered, and per request of Ordo's controller, in the order of the answers. */
   auditLog: string;
   commands: Commands;
   kubectl(args: string[], input?: string): Promise<CommandResult>;

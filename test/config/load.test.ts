@@ -67,6 +67,7 @@ test('the two required settings are enough', async () => {
     commits: 'each',
     update: 'recreate',
     onFailure: 'rollback',
+    drift: 'repair',
     maxDeletes: 10,
     updateWindow: undefined,
     restartNamespaces: undefined,
@@ -100,7 +101,7 @@ test('all wrong settings are named at once: which, where, what was expected, wha
     'max-deletes': '-1',
   };
   assert.deepEqual((await problems(files, { ORDO_COMMITS: 'all', ORDO_FOLDER_NAME: '../etc' })).toSorted(), [
-    'DIR/tokens: unknown setting, expected one of user-account, repo-name, folder-name, branch, custom-container-prefix, image-account, image-tag, registry, registry-url, api-url, git-url, ca-certificates, token, yaml-commit-checker-token, clone-yaml-token, package-checker-token, pull-ghcr-image-token, poll-interval, ready-timeout, commits, update, on-failure, max-deletes, update-window, restart-namespaces, required-labels, required-labels-mode, log-format, pvc-name',
+    'DIR/tokens: unknown setting, expected one of user-account, repo-name, folder-name, branch, custom-container-prefix, image-account, image-tag, registry, registry-url, api-url, git-url, ca-certificates, token, yaml-commit-checker-token, clone-yaml-token, package-checker-token, pull-ghcr-image-token, poll-interval, ready-timeout, commits, update, on-failure, drift, max-deletes, update-window, restart-namespaces, required-labels, required-labels-mode, log-format, pvc-name',
     'api-url (DIR/api-url): expected an https:// address without credentials (http is refused everywhere), found "http://api"',
     'commits (ORDO_COMMITS): expected each or newest, found "all"',
     'folder-name (ORDO_FOLDER_NAME): expected a folder of the repository such as deploy, without . and .. in it, found "../etc"',

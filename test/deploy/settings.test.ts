@@ -51,6 +51,6 @@ test('the defaults that the template shows are the real ones', () => {
     ...['restart-namespaces', 'required-labels'],
   ];
   const shown = Object.entries(uncommented()).filter(([key]) => !open.some((end) => key.endsWith(end)));
-  assert.equal(shown.length, 17);
+  assert.equal(shown.length, 18);
   assert.deepEqual(load({ ...Object.fromEntries(shown), ...filled }), load(filled));
 });

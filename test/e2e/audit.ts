@@ -41,6 +41,7 @@ export async function auditedWrites(path: string, from = 0): Promise<AuditedWrit
   return lines
     .map((line) => JSON.parse(line) as AuditLine)
     .filter(({ objectRef }) => objectRef?.resource !== undefined && objectRef.subresource === undefined)
+    .filter(({ verb }) => !['get', 'list', 'watch'].includes(verb))
     .filter(({ requestURI }) => !requestURI.includes('dryRun='))
     .map(({ verb, user, objectRef, responseStatus, requestReceivedTimestamp, stageTimestamp }) => ({
       verb,

@@ -36,7 +36,20 @@ export async function mark({ cluster }: World): Promise<number> {
 }
 
 /** All writes since a mark, in the order of their answers; a dry run is none. */
-export async function writesSince({ cluster }: World, from: number): Promise<Footprint[]> {
+export async function writesSince(world: World, from: number): Promise<Footprint[]> {
+  return (await requestsSince(world, from)).filter(({ verb }) => !READS.includes(verb));
+}
+
+const READS = ['get', 'list', 'watch'];
+
+/** What the controller read since a mark, without its watches, which end when they end. */
+export async function readsSince(world: World, from: number): Promise<Footprint[]> {
+  return (await requestsSince(world, from)).filter(
+    ({ user, verb }) => user === 'ordo' && ['get', 'list'].includes(verb),
+  );
+}
+
+async function requestsSince({ cluster }: World, from: number): Promise<Footprint[]> {
   const lines = (await text(createReadStream(cluster.auditLog, { start: from }))).split('\n').slice(0, -1);
   return lines
     .map((line) => JSON.parse(line) as AuditLine)

@@ -33,7 +33,7 @@ const rows: [name: string, files: Files, findings: string[]][] = [
     'an unknown annotation of Ordo',
     { '1-a/10-w.yml': workload('w', { namespace: 'default', annotations: { 'ordo.dev/updat': 'rolling' } }) },
     [
-      'warning deploy/1-a/10-w.yml:1 file: annotation ordo.dev/updat is unknown; known are update, image, wait, timeout, run, prune, allow-delete, ignore, before, ignore-fields',
+      'warning deploy/1-a/10-w.yml:1 file: annotation ordo.dev/updat is unknown; known are update, image, wait, timeout, run, prune, allow-delete, drift, ignore, before, restart-on, ignore-fields',
     ],
   ],
   [

@@ -83,7 +83,7 @@ export interface Surroundings {
   update?: 'recreate' | 'rolling';
   maxDeletes?: number;
   /** What else a plan is made from. */
-  more?: Pick<PlanInput, 'closed' | 'contents' | 'noRoom'>;
+  more?: Pick<PlanInput, 'closed' | 'contents' | 'noRoom' | 'drift' | 'now'>;
   token?: string | undefined;
 }
 

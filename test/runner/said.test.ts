@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Line } from '../../src/runner/lines.ts';
-import { errorText, hitDeleting, isGone, isImmutable, isTransient, warningsByPosition } from '../../src/runner/said.ts';
+import {
+  errorText,
+  hitDeleting,
+  isGone,
+  isImmutable,
+  isTransient,
+  ownersByPosition,
+  warningsByPosition,
+} from '../../src/runner/said.ts';
 
 const said = (stderr: string, code = 1, lines: Line[] = stderr.split('\n').map((text) => ({ from: 'err', text }))) => ({
   ...{ code, lines, stderr },
@@ -74,19 +82,37 @@ test('an apply onto a dying object is seen', () => {
   assert.ok(!hitDeleting(said('Warning: something else', 0)));
 });
 
-test('a warning belongs to the object that is printed next', () => {
+const request = (name: string, verb = 'PATCH', status = '200 OK'): Line => ({
+  from: 'err',
+  text: `I1122 01:45:13.252536   28398 round_trippers.go:632] "Response" verb="${verb}" url="https://10.96.0.1:443/api/v1/namespaces/shop/configmaps/${name}?fieldManager=ordo&force=true" status="${status}" milliseconds=1`,
+});
+const warning = (text: string): Line => ({ from: 'err', text: `Warning: ${text}` });
+
+test('a warning belongs to the object that was sent before it', () => {
   const lines: Line[] = [
-    { from: 'err', text: 'Warning: first' },
-    { from: 'out', text: 'pod/a' },
-    { from: 'out', text: 'pod/b' },
-    { from: 'err', text: 'Warning: third' },
+    request('a', 'GET'),
+    request('a'),
+    warning('first'),
+    request('b', 'PATCH', '409 Conflict'),
+    request('b'),
+    request('b'),
+    request('c', 'PATCH', '201 Created'),
+    warning('third'),
     { from: 'err', text: DELETING },
-    { from: 'err', text: 'Warning: third too' },
-    { from: 'out', text: 'pod/c' },
+    warning('third too'),
   ];
   const expected: [number, string[]][] = [
     [0, ['Warning: first']],
     [2, ['Warning: third', 'Warning: third too']],
   ];
   assert.deepEqual([...warningsByPosition(said('', 0, lines))], expected);
+  assert.equal(errorText({ ...said(''), lines: [...lines, { from: 'err', text: 'error: no' }] }), 'error: no');
+});
+
+test('J04 who owns the fields of each object is said once for each, or counts for none', () => {
+  const owners = [{ manager: 'ordo', operation: 'Apply', fieldsV1: {} }];
+  const printed: Line = { from: 'out', text: JSON.stringify(owners) };
+  const end: Line = { from: 'out', text: '' };
+  assert.deepEqual(ownersByPosition(said('', 0, [printed, request('b'), printed, end]), 2), [owners, owners]);
+  assert.deepEqual(ownersByPosition(said('', 0, [printed, end]), 2), []);
 });

@@ -1,4 +1,5 @@
-import { APPLY, limitFor } from '../arguments.ts';
+import { FIELD_MANAGER } from '../../domain/stamps.ts';
+import { applyArguments, limitFor } from '../arguments.ts';
 import type { Said } from '../kubectl.ts';
 import { manifestOf, type Run } from '../run.ts';
 import { errorText, isTransient } from '../said.ts';
@@ -6,7 +7,7 @@ import type { Applying } from '../segments.ts';
 import { patience } from '../transient.ts';
 
 /** kubectl's arguments for trying new versions. */
-export const TRY = [...APPLY, '--dry-run=server'];
+export const TRY = [...applyArguments(FIELD_MANAGER), '--dry-run=server'];
 
 /**
  * What a server says that could be otherwise by the time the object is made: the old one gives back its quota, its address

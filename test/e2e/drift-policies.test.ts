@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { applied, byHand, config, driftFiles, fromGit, patch, settled } from './drift-shop.ts';
+import { mark, newest, ordosWrites, passes, planText, readsSince, valueOf } from './footprints.ts';
+import { configMap, pushApp } from './samples.ts';
+import { installSite, NAMESPACE, type Site } from './site.ts';
+import { until } from './until.ts';
+import { openWorld, type World } from './world.ts';
+
+// What people want of changes by hand: put back, only said, not looked at, left for a time.
+
+let world: World;
+let site: Site;
+before(async () => {
+  world = await openWorld();
+  await pushApp(world, 'web', '1');
+  site = await installSite({ world, name: 'drift-policies', files: driftFiles(world) });
+});
+after(() => world?.close());
+
+test('J04 ordo.dev/drift: report only says it, off does not look', async () => {
+  const { rollout } = await newest(site);
+  for (const name of ['reported', 'ignored']) await site.kubectl(...patch(config(name), byHand));
+  await until('the plan to say it', async () =>
+    /hold +ConfigMap\/shop\/reported .*data\.value was changed by kubectl-patch; drift is only reported/.test(
+      await planText(site),
+    ),
+  );
+  await passes(site, 2);
+  assert.doesNotMatch(await planText(site), /ignored/);
+  assert.deepEqual(
+    [await valueOf(site, 'shop', 'reported'), await valueOf(site, 'shop', 'ignored')],
+    ['by hand', 'by hand'],
+  );
+  assert.equal((await newest(site)).rollout, rollout);
+  for (const name of ['reported', 'ignored']) await site.kubectl(...patch(config(name), fromGit));
+});
+
+test('J04 a fight with another manager ends after three repairs, says with whom, and ordo retry takes it up again', async () => {
+  let stop = false;
+  let values = 0;
+  const fighter = (async () => {
+    while (!stop) {
+      if ((await valueOf(site, 'shop', 'fought')) === 'from git') {
+        await applied(world, 'operator', 'fought');
+        values += 1;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  })();
+  try {
+    const gaveUp =
+      /hold +ConfigMap\/shop\/fought .*changed again by operator \(data\.value\) after three repairs within ten minutes/;
+    await until('Ordo to give up', async () => gaveUp.test(await planText(site)), { explain: () => planText(site) });
+    assert.equal(values, 4, 'three repairs, and the other side had the last word');
+    await passes(site, 2);
+    assert.equal(values, 4);
+  } finally {
+    stop = true;
+    await fighter;
+  }
+  await site.kubectl('-n', NAMESPACE, 'exec', 'deploy/ordo', '--', 'ordo', 'retry', '--by', 'kim');
+  await until('it to be as Git says', async () => (await valueOf(site, 'shop', 'fought')) === 'from git');
+  await settled(site);
+});
+
+test('J05 ordo override leaves an object as it was made by hand for a time, is seen everywhere, and ends by itself', async () => {
+  const ordo = (...args: string[]) =>
+    world.cluster.kubectl(['-n', NAMESPACE, 'exec', 'deploy/ordo', '--', 'ordo', ...args]);
+  const unknown = await ordo('override', 'ConfigMap/shop/nothing', '--for', '2h');
+  assert.equal(unknown.code, 2);
+  assert.match(
+    unknown.stdout,
+    /ConfigMap\/shop\/nothing is nothing that Ordo has applied; there is:\n(.*\n)* +ConfigMap\/shop\/held/,
+  );
+  const given = await ordo('override', 'ConfigMap/shop/held', '--for', '20s', '--by', 'kim');
+  assert.equal(given.code, 0, given.stderr);
+  await site.kubectl(...patch(config('held'), byHand));
+  const { rollout } = await newest(site);
+  assert.match(await planText(site), /ConfigMap\/shop\/held is overridden by kim until /);
+  const port = '/api/v1/namespaces/admin/pods';
+  const [podName] = (
+    await site.kubectl('-n', NAMESPACE, 'get', 'pods', '-l', 'app=ordo', '-o', 'jsonpath={.items[*].metadata.name}')
+  ).split(' ');
+  assert.match(
+    await site.kubectl('get', '--raw', `${port}/${podName}:8080/proxy/metrics`),
+    /ordo_override_until_timestamp_seconds\{object="ConfigMap\/shop\/held"\} \d+/,
+  );
+  const changed = await site.commit({
+    'deploy/2-shop/100-heldconfigmap.yml': configMap('held', 'shop', { value: 'newer' }),
+  });
+  await until('the commit to be held', async () =>
+    /hold +ConfigMap\/shop\/held .*overridden by kim/.test(await planText(site)),
+  );
+  assert.deepEqual([await valueOf(site, 'shop', 'held'), (await newest(site)).rollout], ['by hand', rollout]);
+  await until('Git to count again', async () => (await valueOf(site, 'shop', 'held')) === 'newer');
+  await site.deployed(changed);
+  assert.doesNotMatch(await planText(site), /overridden/);
+  assert.match(await site.log(), /override ended/);
+
+  assert.equal((await ordo('override', 'ConfigMap/shop/held', '--for', '1h')).code, 0);
+  await site.kubectl(...patch(config('held'), byHand));
+  assert.equal((await ordo('override', 'ConfigMap/shop/held', '--end')).code, 0);
+  await until('it to be put back', async () => (await valueOf(site, 'shop', 'held')) === 'newer');
+  await settled(site);
+});
+
+test('J04 idle, a pass asks the API server for so little that it is fewer than ten requests a minute, and writes nothing', async () => {
+  await settled(site);
+  await passes(site, 3);
+  const [from, polls] = [await mark(world), 10];
+  await passes(site, polls);
+  const asked = (await readsSince(world, from)).map(({ verb, resource }) => `${verb} ${resource}`);
+  assert.deepEqual(new Set(asked), new Set(['list configmaps', 'get secrets']));
+  const perMinute = (asked.length / polls) * 3;
+  assert.ok(perMinute < 10, `${perMinute} requests a minute at the default interval of 20 s`);
+  assert.deepEqual(await ordosWrites(world, from), []);
+});
