@@ -92,6 +92,14 @@ const lost: [string, FieldOwner[], string[]][] = [
     [own(whole(container('name', 'image', 'args'))), other('x', { 'f:spec': template(container('nothing')) })],
     ['spec.template.spec.containers[main].ports removed'],
   ],
+  [
+    'an item that somebody else has',
+    [
+      own(whole({ 'k:{"name":"second"}': { 'f:name': {} } })),
+      other('kubectl-edit', { 'f:spec': template(container('name', 'image')) }),
+    ],
+    ['spec.template.spec.containers[main] kubectl-edit'],
+  ],
   ['all containers', [own({ ...whole(), 'f:spec': { 'f:replicas': {} } })], ['spec.template removed']],
   ['all', [other('before-first-apply', whole())], ['metadata before-first-apply', 'spec before-first-apply']],
 ];

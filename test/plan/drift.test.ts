@@ -77,7 +77,8 @@ describe('J04 an object that is not as its last rollout left it', () => {
   });
 
   it('is taken over where somebody made it anew', () => {
-    const { made, step } = plan({ [CONFIG]: known({ uid: 'new', deleting: false, owned: '' }) });
+    const { made, step, reason } = plan({ [CONFIG]: known({ uid: 'new', deleting: false, owned: 'left' }) });
+    assert.equal(reason, 'somebody made it anew, or took its stamps away');
     assert.deepEqual(brief(made), ['apply ConfigMap/shop/web']);
     assert.equal(step?.kind === 'apply' && step.adopt, true);
   });
