@@ -4,6 +4,7 @@ import { startWorld } from '../cluster/start.ts';
 import { installSite, type Site } from '../e2e/site.ts';
 import { openWorld } from '../e2e/world.ts';
 import { deployments } from './deployments.ts';
+import { drift } from './drift.ts';
 import type { Figure } from './figure.ts';
 import { idle } from './idle.ts';
 import { job } from './job.ts';
@@ -27,6 +28,7 @@ const FAMILIES: ((site: Site, measured: Measured) => Promise<Figure[]>)[] = [
   job,
   start,
   deployments,
+  drift,
   kills,
 ];
 
