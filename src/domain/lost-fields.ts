@@ -8,6 +8,8 @@ export interface LostField {
   path: string;
   /** Who owns it now; undefined: it was removed. */
   manager?: string;
+  /** A list, or an item of one: what somebody put in its place stands beside Ordo's after an apply. */
+  isListed?: true;
 }
 
 /** What is no field of anybody's, or is the object's name. */
@@ -26,7 +28,12 @@ export function lostFields(manifest: object, owners: readonly FieldOwner[]): Los
       const owner = others.find(
         ({ fieldsV1 }) => at.parts.reduce(inside, fieldsV1 as Fields | undefined) !== undefined,
       );
-      lost.push({ path: at.path, ...(owner && { manager: owner.manager ?? 'somebody' }) });
+      const isListed = Array.isArray(value) || at.path.endsWith(']');
+      lost.push({
+        path: at.path,
+        ...(isListed && { isListed }),
+        ...(owner && { manager: owner.manager ?? 'somebody' }),
+      });
       return;
     }
     // A leaf: it is owned as a whole.

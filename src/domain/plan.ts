@@ -31,6 +31,8 @@ export const ApplyStep = z.object({
   ...common,
   ...gated,
   adopt: z.literal(true).optional(),
+  /** What kubectl owns of it becomes Ordo's first, so that what Git does not state goes. */
+  takeOver: z.literal(true).optional(),
   /** Deleted and made anew when the API server refuses the change in place. */
   replace: z.literal(true).optional(),
   before,

@@ -22,6 +22,7 @@ export interface Change {
   newPods: boolean;
   /** Only what somebody else did is undone: when it was, as the inventory remembers it. */
   repaired?: string[] | undefined;
+  takeOver?: boolean;
   /** Held only because somebody else changed it: nothing that Git wants waits. */
   isDrift?: true;
 }

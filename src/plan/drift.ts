@@ -23,6 +23,8 @@ const NAMED = 3;
 export interface Drift {
   kind: 'apply' | 'hold';
   reason: string;
+  /** Lists were changed: what kubectl wrote is taken over first, else it would stay beside what Git states. */
+  takeOver?: boolean;
   /** When it was repaired, this time included; ISO 8601. */
   repaired?: string[];
 }
@@ -44,6 +46,7 @@ export function driftOf(desired: Desired, entry: InventoryObject, input: PlanInp
   return {
     kind: 'apply',
     reason,
+    takeOver: found.fields?.some(({ isListed }) => isListed) ?? false,
     ...(input.now !== undefined && { repaired: [...repaired, input.now].slice(-FIGHT_REPAIRS) }),
   };
 }

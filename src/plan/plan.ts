@@ -88,6 +88,7 @@ function desiredStep(desired: Desired, before: Entries, places: Places, input: P
   const apply: ApplyStep = { kind: 'apply', ...common, ...how };
   const isInPlace = change.kind === 'apply' || change.kind === 'restart';
   if (mayReplace(desired, input)) apply.replace = true;
+  if (change.takeOver) apply.takeOver = true;
   const inPlace: Step = change.kind === 'restart' ? { ...apply, kind: 'restart' } : apply;
   if (!live.known) return isInPlace ? inPlace : hold(`the cluster did not say what is there: ${live.reason}`);
   if (change.isDrift && change.kind === 'hold') return hold(change.reason);

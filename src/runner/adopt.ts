@@ -28,11 +28,12 @@ export const foreignReason = ({ entry }: Applying['step']): string =>
     : `${FOREIGN}: delete it by hand, or put into Git what is there`;
 
 /**
- * Before objects are applied that Ordo did not make: kubectl's ownership of their fields becomes Ordo's, so that what Git
- * does not state goes. A Job, Pod or ReplicaSet that differs fails: applied in place it would not be what Git says.
+ * Before objects are applied that Ordo did not make, or in which kubectl put something in the place of an item that Git
+ * states: kubectl's ownership of their fields becomes Ordo's, so that what Git does not state goes. A Job, Pod or
+ * ReplicaSet of somebody else's that differs fails: applied in place it would not be what Git says.
  */
 export async function adopt(run: Run, items: readonly Applying[]): Promise<void> {
-  const found = items.filter(({ step }) => step.kind === 'apply' && step.adopt);
+  const found = items.filter(({ step }) => step.kind === 'apply' && (step.adopt || step.takeOver));
   await Promise.all(found.map((item) => adoptOne(run, item)));
 }
 
@@ -43,8 +44,10 @@ async function adoptOne(run: Run, item: Applying): Promise<void> {
   for (;;) {
     signal.throwIfAborted();
     const live = (await readAll(api, [step.path])).get(step.path);
-    if (live === undefined || readLive(idOf(step.entry), live.metadata).stamp) return;
-    if (isWorkload(step.entry) && !canRoll(step.entry) && (await differs(run, item, live))) {
+    if (live === undefined) return;
+    const isOurs = readLive(idOf(step.entry), live.metadata).stamp !== undefined;
+    if (isOurs && !('takeOver' in step && step.takeOver)) return;
+    if (!isOurs && isWorkload(step.entry) && !canRoll(step.entry) && (await differs(run, item, live))) {
       return book.fail(index, foreignReason(step), 'passing');
     }
     const owners = live.metadata.managedFields ?? [];

@@ -69,6 +69,25 @@ describe('J04 an object that is not as its last rollout left it', () => {
     assert.deepEqual(step?.entry.repaired, [NOW]);
   });
 
+  it('takes over what kubectl wrote where lists were changed, which would stay beside what Git states', () => {
+    const id = 'apps/Deployment/shop/web';
+    const container = { 'f:spec': { 'f:template': { 'f:spec': { 'f:containers': { 'k:{"name":"x"}': {} } } } } };
+    const owners = [
+      { manager: 'ordo', operation: 'Apply', fieldsV1: { 'f:metadata': {}, 'f:spec': { 'f:selector': {} } } },
+      { manager: 'kubectl-edit', operation: 'Update', fieldsV1: container },
+    ];
+    const listed = plan(live(id, { owned: 'other', owners })).step;
+    assert.equal(listed?.kind === 'apply' && listed.takeOver, undefined, 'the whole template is no list');
+    const [own, other] = owners;
+    const inside = {
+      'f:metadata': {},
+      'f:spec': { 'f:selector': {}, 'f:template': { 'f:metadata': {}, 'f:spec': { '.': {} } } },
+    };
+    const { step, reason } = plan(live(id, { owned: 'other', owners: [{ ...own, fieldsV1: inside }, other ?? {}] }));
+    assert.match(reason ?? '', /^spec\.template\.spec\.containers was changed by kubectl-edit$/);
+    assert.equal(step?.kind === 'apply' && step.takeOver, true);
+  });
+
   it('is nothing to do where nobody knows what was left, or what is there', () => {
     const unknown = recorded();
     const objects = unknown.objects.map(({ owned: _owned, ...one }) => one);
