@@ -72,7 +72,7 @@ export function createTargets(client: Client) {
         const isKnown = watch.isListed(identity);
         const hash = isKnown ? await hashOf(identity, marked.get(idOf(identity)), hasher) : undefined;
         now.set(name, hash);
-        if (isKnown && hash === undefined && wish.on !== 'auto')
+        if (isKnown && hash === undefined && wish.on !== 'auto' && wish.on?.includes(name))
           problems.push(
             `${nameOf(object.identity)}: ordo.dev/restart-on names ${nameOf(identity)}, which is not there`,
           );

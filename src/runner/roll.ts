@@ -50,7 +50,7 @@ function patch({ entry, path, uid, at }: RollStep): string[] {
 }
 
 /** Deleted, or made anew by somebody, in the last moment: its new pods have seen what is there. */
-const isGoodOrGone = ({ code, stderr }: Said): boolean =>
-  code === 0 ||
-  /^Error from server \(NotFound\)/m.test(stderr) ||
-  /metadata\.uid|uid mismatch|UID in precondition/.test(stderr);
+export const isGoodOrGone = ({ code, stderr }: Pick<Said, 'code' | 'stderr'>): boolean =>
+  code === 0 || /^Error from server \(NotFound\)/m.test(stderr) || OTHER_UID.test(stderr);
+
+const OTHER_UID = /^The .* is invalid: metadata\.uid: Invalid value: .*: field is immutable/m;
