@@ -43,7 +43,7 @@ export function driftFiles(world: World): Record<string, string> {
     const drift = { reported: 'report', ignored: 'off' }[name];
     const text = configMap(name, 'shop', { value: 'from git', other: 'too' });
     files[`deploy/2-shop/100-${name}configmap.yml`] =
-      drift === undefined ? text : text.replace('data:', `  annotations: { ordo.dev/drift: "${drift}" }\ndata:`);
+      drift === undefined ? text : text.replace('\ndata:', `\n  annotations: { ordo.dev/drift: "${drift}" }\ndata:`);
   }
   for (const name of WORKLOADS) {
     files[`deploy/3-web/170-${name}deployment.yml`] = deployment(world, {
