@@ -24,7 +24,7 @@ export interface DriftWatch {
   expect(objects: readonly Expected[]): void;
   /** What may have drifted and was not looked at since: by id, how it looks. */
   suspects(): ReadonlyMap<string, string>;
-  /** Whether any of that is new since the last plan. */
+  /** Whether any of that is new since the last plan, or there was none yet. */
   isNews(): boolean;
   /** A plan was made with these looks in it: what still looks like that is no reason for another one. */
   looked(suspects: ReadonlyMap<string, string>): void;
@@ -54,6 +54,7 @@ export function watchDrift(
   /** By kind, by id, what the rollout left. */
   let expected = new Map<string, Map<string, string | undefined>>();
   let examined = new Map<string, string>();
+  let isLooked = false;
   let isRinging = false;
 
   return {
@@ -75,9 +76,10 @@ export function watchDrift(
       for (const [key, kind] of kinds) if (!watchers.has(key)) watchers.set(key, follow(key, kind));
     },
     suspects,
-    isNews: () => [...suspects()].some(([id, suspicion]) => examined.get(id) !== suspicion),
+    isNews: () => !isLooked || [...suspects()].some(([id, suspicion]) => examined.get(id) !== suspicion),
     looked(suspected) {
       examined = new Map(suspected);
+      isLooked = true;
     },
   };
 

@@ -27,6 +27,7 @@ export function driftFiles(world: World): Record<string, string> {
     'deploy/3-web/150-webservice.yml': service('web', 'shop'),
     'deploy/3-web/160-migratejob.yml': job(world, {
       name: 'migrate',
+      app: 'web',
       namespace: 'shop',
       container: "command: ['true']",
     }),

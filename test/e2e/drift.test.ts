@@ -44,7 +44,7 @@ const edits: [string, () => Promise<void>, RegExp][] = [
   [
     'Secret/shop/shop',
     run(patch(['-n', 'shop', 'secret', 'shop'], { stringData: { password: 'by hand' } })),
-    /^data\.password was changed by kubectl-patch$/,
+    /^data was changed by kubectl-patch$/,
   ],
   [
     'Deployment/shop/scaled',
