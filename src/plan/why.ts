@@ -6,6 +6,7 @@ import type { Plan } from '../domain/plan.ts';
 import type { Use } from '../manifests/graph.ts';
 import type { Desired, HeldManifest } from '../manifests/render.ts';
 import type { PlanInput } from './input.ts';
+import { overrideOf, overrideReason } from './overrides.ts';
 import { desiredGraph } from './reference-notes.ts';
 
 /** What `ordo why` looks at: an object, and all that is recorded and planned. */
@@ -122,6 +123,8 @@ function next(subject: Subject): Fact | undefined {
     lines.push(`in quarantine since rollout ${rollout}: ${reason}; push a fix, or run ordo retry`);
   for (const { object, by, from: given } of input.inventory.permissions ?? [])
     add(object === nameOf(identity), `its deletion is allowed by ${by} (${given})`);
+  const override = overrideOf(identity, input);
+  if (override && steps.length === 0) lines.push(overrideReason(override));
   if (lines.length === 0 && wantedOf(subject) !== undefined) lines.push('nothing: it is as Git wants it');
   const data = steps.map(({ kind, reason }) => ({ kind, reason }));
   return lines.length === 0 ? undefined : { about: 'next', data: { steps: data, said: lines }, lines };

@@ -72,6 +72,21 @@ test('O14 why: what the next plan would do, and why', () => {
   assert.deepEqual(next(subjectOf(web, FILES, absent)), ['next: apply: recorded, but not in the cluster any more']);
 });
 
+test('J05 O14 why: that somebody wants it left as it is', () => {
+  const { object, ...rest } = { object: 'Deployment/shop/web', by: 'kim', until: '2026-01-02T05:00:00.000Z' };
+  const overrides = [{ object, ...rest, at: '2026-01-02T03:00:00.000Z' }];
+  const subject = subjectOf(web, FILES, {
+    inventory: { ...INVENTORY, overrides },
+    live: { 'apps/Deployment/shop/web': known(stamped('u')) },
+  });
+  assert.ok(
+    said(subject).includes(
+      `next: overridden by kim until ${rest.until}: it stays as it is; "ordo override ${object} --end" ends it`,
+    ),
+    said(subject).join('\n'),
+  );
+});
+
 test('O14 why: how it is in the cluster', () => {
   const states: [live: LiveObject | undefined, line: string][] = [
     [undefined, 'it is not there'],
