@@ -23,7 +23,7 @@ function stateOf(inventory: Inventory, last: HistoryEntry['state']): State {
 
 async function retried(inventory: Inventory, last: HistoryEntry['state']) {
   const asked = createAsked();
-  const answers = [asked.ask({ kind: 'retry', by: 'kim' }), asked.ask({ kind: 'retry', by: 'lee' })];
+  const answers = [asked.ask({ kind: 'retry', by: 'on-call' }), asked.ask({ kind: 'retry', by: 'day-shift' })];
   const written: Inventory[] = [];
   const store = { writeInventory: async (one: Inventory) => void written.push(one) };
   const state = await tryAgain(stateOf(inventory, last), { store, asked, log: noLog }, AT);
@@ -34,7 +34,7 @@ async function retried(inventory: Inventory, last: HistoryEntry['state']) {
 test('O10 ordo retry takes what failed out of quarantine, and its rollouts do not rest', async () => {
   const inventory: Inventory = { ...EMPTY, rollout: 3, quarantine: [quarantined] };
   const { state, written, answers } = await retried(inventory, 'done');
-  const after = { ...EMPTY, rollout: 3, retried: { rollout: 3, by: 'kim', at: AT.toISOString() } };
+  const after = { ...EMPTY, rollout: 3, retried: { rollout: 3, by: 'on-call', at: AT.toISOString() } };
   assert.deepEqual(written, [after]);
   assert.deepEqual(state.inventory, after);
   assert.notEqual(state.version, '7', 'what was settled is looked at again');
@@ -51,20 +51,24 @@ test('O10 the record names who released what a rollout deletes, and who had it t
   const first = planFor({ '1-a/10-a.yml': claim('a'), '1-a/20-b.yml': configMap('b', {}) }).plan;
   const objects = nextInventory(EMPTY, first, 'key-1', outcomeOf(first)).objects;
   const by = (from: string, extra: Partial<Inventory> = {}) => {
-    const permissions = [{ object: 'PersistentVolumeClaim/shop/a', by: 'kim', from, at: '' }];
+    const permissions = [{ object: 'PersistentVolumeClaim/shop/a', by: 'on-call', from, at: '' }];
     const inventory: Inventory = { ...EMPTY, rollout: 1, objects, permissions, ...extra };
     return askedBy(planFor({ '1-a/20-b.yml': configMap('b', {}) }, { inventory }).plan, inventory);
   };
-  assert.equal(by('command'), 'kim');
+  assert.equal(by('command'), 'on-call');
   assert.equal(by('c0ffee'), undefined, 'a commit has its author');
-  assert.equal(by('command', { retried: { rollout: 1, by: 'lee', at: '' } }), 'lee, kim');
-  assert.equal(by('c0ffee', { retried: { rollout: 0, by: 'lee', at: '' } }), undefined, 'that was an earlier one');
+  assert.equal(by('command', { retried: { rollout: 1, by: 'day-shift', at: '' } }), 'day-shift, on-call');
+  assert.equal(
+    by('c0ffee', { retried: { rollout: 0, by: 'day-shift', at: '' } }),
+    undefined,
+    'that was an earlier one',
+  );
 });
 
 test('O10 names on the command line are one line each', () => {
-  const release = { kind: 'release', objects: ['Namespace/a'], all: false, by: 'kim' };
+  const release = { kind: 'release', objects: ['Namespace/a'], all: false, by: 'on-call' };
   assert.ok(Release.safeParse(release).success);
-  for (const wrong of [{ by: ' ' }, { by: 'kim\nlee' }, { objects: ['a\u001b[2J'] }, { by: 'k'.repeat(301) }]) {
+  for (const wrong of [{ by: ' ' }, { by: 'on-call\nlee' }, { objects: ['a\u001b[2J'] }, { by: 'k'.repeat(301) }]) {
     assert.ok(!Release.safeParse({ ...release, ...wrong }).success, JSON.stringify(wrong));
   }
 });

@@ -63,7 +63,7 @@ test('J04 a fight with another manager ends after three repairs, says with whom,
     stop = true;
     await fighter;
   }
-  await site.kubectl('-n', NAMESPACE, 'exec', 'deploy/ordo', '--', 'ordo', 'retry', '--by', 'kim');
+  await site.kubectl('-n', NAMESPACE, 'exec', 'deploy/ordo', '--', 'ordo', 'retry', '--by', 'on-call');
   await until('it to be as Git says', async () => (await valueOf(site, 'shop', 'fought')) === 'from git');
   await settled(site);
 });
@@ -77,11 +77,11 @@ test('J05 ordo override leaves an object as it was made by hand for a time, is s
     unknown.stdout,
     /ConfigMap\/shop\/nothing is nothing that Ordo has applied; there is:\n(.*\n)* +ConfigMap\/shop\/held/,
   );
-  const given = await ordo('override', 'ConfigMap/shop/held', '--for', '20s', '--by', 'kim');
+  const given = await ordo('override', 'ConfigMap/shop/held', '--for', '20s', '--by', 'on-call');
   assert.equal(given.code, 0, given.stderr);
   await site.kubectl(...patch(config('held'), byHand));
   const { rollout } = await newest(site);
-  assert.match(await planText(site), /ConfigMap\/shop\/held is overridden by kim until /);
+  assert.match(await planText(site), /ConfigMap\/shop\/held is overridden by on-call until /);
   const port = '/api/v1/namespaces/admin/pods';
   const [podName] = (
     await site.kubectl('-n', NAMESPACE, 'get', 'pods', '-l', 'app=ordo', '-o', 'jsonpath={.items[*].metadata.name}')
@@ -94,7 +94,7 @@ test('J05 ordo override leaves an object as it was made by hand for a time, is s
     'deploy/2-shop/100-heldconfigmap.yml': configMap('held', 'shop', { value: 'newer' }),
   });
   await until('the commit to be held', async () =>
-    /hold +ConfigMap\/shop\/held .*overridden by kim/.test(await planText(site)),
+    /hold +ConfigMap\/shop\/held .*overridden by on-call/.test(await planText(site)),
   );
   assert.deepEqual([await valueOf(site, 'shop', 'held'), (await newest(site)).rollout], ['by hand', rollout]);
   await until('Git to count again', async () => (await valueOf(site, 'shop', 'held')) === 'newer');

@@ -42,7 +42,7 @@ test('O10 ordo retry: what failed and is in quarantine is tried again at once, a
   assert.equal(first.state, 'failed');
   const isBack = ({ rollbackOf, state }: HistoryEntry): boolean => rollbackOf === first.rollout && state === 'done';
   const back = await until('it to be put back', async () => (await site.history()).find(isBack));
-  const { code, stdout } = await ordo('retry', '--by', 'kim');
+  const { code, stdout } = await ordo('retry', '--by', 'on-call');
   assert.equal(code, 0);
   assert.match(stdout, new RegExp(`^tried again now: what failed up to rollout ${back.rollout}`));
   const second = await until(
@@ -50,7 +50,7 @@ test('O10 ordo retry: what failed and is in quarantine is tried again at once, a
     async () => (await site.history()).find(({ rollout }) => rollout > back.rollout),
     { seconds: 30 },
   );
-  assert.deepEqual([second.commit, second.by], [bad, 'kim']);
+  assert.deepEqual([second.commit, second.by], [bad, 'on-call']);
   await until('it to end', async () => (await newest(site)).state !== 'running');
   await site.rollOut({ [path]: null });
   assert.equal((await newest(site)).by, undefined, 'nobody asked for this one');

@@ -165,7 +165,7 @@ describe('J04 a fight', () => {
   it('ends with another version in Git, with ordo retry, and when the other side has stopped for so long', () => {
     const changed = plan(live(CONFIG, taken), { inventory: recorded({}, fight), files: filesWith({}, '2') });
     assert.deepEqual([changed.step?.kind, changed.step?.entry.repaired], ['apply', undefined]);
-    const retried = { rollout: 1, by: 'kim', at: at(-0.5) };
+    const retried = { rollout: 1, by: 'on-call', at: at(-0.5) };
     assert.equal(plan(live(CONFIG, taken), { inventory: recorded({ retried }, fight) }).step?.kind, 'apply');
     const kept = (now: string) =>
       plan({}, { inventory: recorded({}, fight), now }).made.moved.map(({ repaired }) => repaired);
@@ -174,7 +174,7 @@ describe('J04 a fight', () => {
 });
 
 describe('J05 an override', () => {
-  const overrides = [{ object: 'ConfigMap/shop/web', until: at(60), by: 'kim', at: NOW }];
+  const overrides = [{ object: 'ConfigMap/shop/web', until: at(60), by: 'on-call', at: NOW }];
 
   it('is no drift while it lasts, and then it is', () => {
     const inventory = recorded({ overrides });
@@ -186,7 +186,7 @@ describe('J05 an override', () => {
     const inventory = recorded({ overrides });
     const { step, reason } = plan(live(CONFIG, taken), { inventory, files: filesWith({}, '2') });
     assert.equal(step?.kind, 'hold');
-    assert.match(reason ?? '', /^overridden by kim until 2026-01-01T13:00:00.000Z/);
+    assert.match(reason ?? '', /^overridden by on-call until 2026-01-01T13:00:00.000Z/);
     const { '1-shop/20-web.yml': _gone, ...files } = filesWith();
     assert.deepEqual(brief(plan({}, { inventory, files }).made), ['hold ConfigMap/shop/web']);
   });

@@ -22,7 +22,7 @@ function deployed(files: Files): Inventory {
 
 const allowing = (inventory: Inventory, ...objects: string[]): Inventory => ({
   ...inventory,
-  permissions: objects.map((object) => ({ object, by: 'kim', from: 'command', at: '' })),
+  permissions: objects.map((object) => ({ object, by: 'on-call', from: 'command', at: '' })),
 });
 const NAMESPACE = '/Namespace//shop';
 const EMPTY_NAMESPACE = { contents: new Map([[NAMESPACE, known([])]]) };
@@ -135,7 +135,7 @@ describe('O10 permissions', () => {
   });
 
   it('are used by the deletion, and not by one that failed; what else the inventory says stays', () => {
-    const before: Inventory = { ...inventory, retried: { rollout: 1, by: 'kim', at: '' } };
+    const before: Inventory = { ...inventory, retried: { rollout: 1, by: 'on-call', at: '' } };
     const { plan } = planFor(REST, { inventory: before, more: EMPTY_NAMESPACE });
     const last = plan.steps.length - 1;
     const outcome = outcomeOf(plan, (index) => (index === last ? { state: 'failed' } : undefined));
@@ -146,13 +146,13 @@ describe('O10 permissions', () => {
   });
 
   it('are given by the trailers of commits, with author and time', () => {
-    const about = { author: 'Kim', subject: 's', committed: '2026-01-01T00:00:00.000Z' };
+    const about = { author: 'On-call', subject: 's', committed: '2026-01-01T00:00:00.000Z' };
     const trailers = [
       { name: 'ordo-allow-delete', value: 'Namespace/shop' },
       { name: 'ordo-urgent', value: 'true' },
     ];
     assert.deepEqual(permissionsOf([{ id: 'c0', ...about, trailers }]), [
-      { object: 'Namespace/shop', by: 'Kim', from: 'c0', at: about.committed },
+      { object: 'Namespace/shop', by: 'On-call', from: 'c0', at: about.committed },
     ]);
   });
 });

@@ -73,7 +73,7 @@ test('O14 why: what the next plan would do, and why', () => {
 });
 
 test('J05 O14 why: that somebody wants it left as it is', () => {
-  const { object, ...rest } = { object: 'Deployment/shop/web', by: 'kim', until: '2026-01-02T05:00:00.000Z' };
+  const { object, ...rest } = { object: 'Deployment/shop/web', by: 'on-call', until: '2026-01-02T05:00:00.000Z' };
   const overrides = [{ object, ...rest, at: '2026-01-02T03:00:00.000Z' }];
   const subject = subjectOf(web, FILES, {
     inventory: { ...INVENTORY, overrides },
@@ -81,7 +81,7 @@ test('J05 O14 why: that somebody wants it left as it is', () => {
   });
   assert.ok(
     said(subject).includes(
-      `next: overridden by kim until ${rest.until}: it stays as it is; "ordo override ${object} --end" ends it`,
+      `next: overridden by on-call until ${rest.until}: it stays as it is; "ordo override ${object} --end" ends it`,
     ),
     said(subject).join('\n'),
   );
