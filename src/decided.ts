@@ -5,7 +5,6 @@ import type { Inventory } from './domain/inventory.ts';
 import { nameOf } from './domain/identity.ts';
 import type { Plan } from './domain/plan.ts';
 import type { Guarded } from './guarded.ts';
-import { fought } from './plan/drift.ts';
 import { permissionFor } from './plan/permissions.ts';
 import type { Answer } from './status.ts';
 import type { Logger } from './util/logger.ts';
@@ -17,7 +16,8 @@ interface Desk {
   log: Logger;
 }
 
-/** Carries out `ordo retry`: nothing is in quarantine any more, and what failed up to now does not rest. */
+/** Carries out `ordo retry`: nothing is in quarantine any more, what failed up to now does not rest, and repairs
+ * up to now are no part of a fight. */
 export async function tryAgain(state: State, { store, asked, log }: Desk, now: Date): Promise<State> {
   const retries = asked.retries();
   const [first] = retries;
@@ -25,7 +25,7 @@ export async function tryAgain(state: State, { store, asked, log }: Desk, now: D
   const { quarantine = [], ...rest } = state.inventory;
   const history = await state.history();
   const isFailed = [history, ofCommits(history)].some(([newest]) => newest?.state === 'failed');
-  const hasFailed = quarantine.length > 0 || fought(state.inventory).length > 0 || isFailed;
+  const hasFailed = quarantine.length > 0 || rest.objects.some(({ repaired }) => repaired !== undefined) || isFailed;
   const { rollout } = rest;
   const { by } = first.request;
   const inventory: Inventory = { ...rest, retried: { rollout, by, at: now.toISOString() } };

@@ -1,4 +1,4 @@
-import { idOf, nameOf } from '../domain/identity.ts';
+import { idOf } from '../domain/identity.ts';
 import type { Inventory, InventoryObject } from '../domain/inventory.ts';
 import { isJob } from '../domain/kinds.ts';
 import { lostFields, type LostField } from '../domain/lost-fields.ts';
@@ -149,7 +149,3 @@ function fightReason({ reason, fields = [] }: Difference): string {
 }
 
 const msFrom = (a: string, b: string): number => new Date(b).getTime() - new Date(a).getTime();
-
-/** Objects that are not repaired because somebody changes them again and again, by name. */
-export const fought = ({ objects, ...inventory }: Inventory): string[] =>
-  objects.filter((entry) => isFight(repairsOf(entry, { objects, ...inventory }))).map(nameOf);

@@ -161,7 +161,7 @@ test('O06 without the network drift is undone from the last good manifests, also
     await until(
       what,
       async () =>
-        (await valueOf(site, 'shop', 'patched')) === 'from git' &&
+        (await valueOf(site, 'shop', 'cleared')) === 'from git' &&
         (await uids(site, 'shop', ['service/web']))['service/web'] !== '',
       {
         explain: () => planText(site),
@@ -172,12 +172,12 @@ test('O06 without the network drift is undone from the last good manifests, also
   world.registry.fail({ reset: true });
   try {
     await until('Ordo to see that it is alone', async () => /head commit is not known/.test(await planText(site)));
-    await site.kubectl(...patch(config('patched'), byHand));
+    await site.kubectl(...patch(config('cleared'), byHand));
     await site.kubectl('-n', 'shop', 'delete', 'service', 'web');
     await back('the repair');
     const own = ['-n', NAMESPACE, '-l', 'app=ordo'];
     await site.kubectl('delete', 'pod', ...own);
-    await site.kubectl(...patch(config('patched'), byHand));
+    await site.kubectl(...patch(config('cleared'), byHand));
     await site.kubectl('-n', 'shop', 'delete', 'service', 'web');
     await back('the repair by the new controller');
     assert.equal(await site.sha(), sha);
