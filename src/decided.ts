@@ -16,8 +16,10 @@ interface Desk {
   log: Logger;
 }
 
-/** Carries out `ordo retry`: nothing is in quarantine any more, what failed up to now does not rest, and repairs
- * up to now are no part of a fight. */
+/**
+ * Carries out `ordo retry`: nothing is in quarantine any more, what failed up to now does not rest, and repairs up to now
+ * are no part of a fight.
+ */
 export async function tryAgain(state: State, { store, asked, log }: Desk, now: Date): Promise<State> {
   const retries = asked.retries();
   const [first] = retries;
