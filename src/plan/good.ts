@@ -55,7 +55,8 @@ export function goodChanges(
     else if (manifest && goesBack(step.entry)) {
       const group = groupOf(step.entry.order);
       if (old?.good !== undefined && old.good !== group) takeOut(old);
-      const entry = { ...step.entry, good: group };
+      const owned = outcome.steps[index]?.owned;
+      const entry = { ...step.entry, good: group, ...(owned !== undefined && { owned }) };
       changeIn(group).put.set(id, { entry, manifest: { ...manifest } });
     }
   }

@@ -18,7 +18,8 @@ export interface Remains {
 
 /**
  * The inventory as the cluster remembers it. No entry has `recreate` or `keys`, so a difference is applied in place and
- * nothing is recreated; an object whose hash is the desired one needs no step at all.
+ * nothing is recreated; an object whose hash is the desired one needs no step at all. Drift is known of what has a last
+ * good manifest; what else has changed meanwhile is unknown, not unchanged.
  */
 export function recoveredInventory(
   { stamped, history, newest, key }: Remains,
@@ -33,10 +34,22 @@ export function recoveredInventory(
     rollout: newest.isOpen && newest.rollout === last ? last - 1 : last,
     commit: latest ? sourceOf(latest).commit : '',
     key,
-    objects: stamped.map((object) => {
-      const place = good.get(idOf(object.identity))?.entry.good;
-      return { ...entryOf(object, history), ...(place !== undefined && { good: place }) };
-    }),
+    objects: stamped.map((object) => ({
+      ...entryOf(object, history),
+      ...keptOf(object, good.get(idOf(object.identity))),
+    })),
+  };
+}
+
+/** Where its last good manifest is kept; and when that is what was applied last, which fields were Ordo's then. */
+function keptOf(
+  { stamp }: StampedObject,
+  kept: GoodObject | undefined,
+): Partial<Pick<InventoryObject, 'good' | 'owned'>> {
+  const { good, owned, hash } = kept?.entry ?? {};
+  return {
+    ...(good !== undefined && { good }),
+    ...(owned !== undefined && hash === stamp.hash && { owned }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
 import { text } from 'node:stream/consumers';
+import { idOf } from '../../src/domain/identity.ts';
 import type { HistoryEntry } from '../../src/domain/history.ts';
 import { NAMESPACE, type Site } from './site.ts';
 import { until } from './until.ts';
@@ -141,4 +142,14 @@ export async function newest(site: Site): Promise<HistoryEntry> {
   const [entry] = await site.history();
   if (entry === undefined) throw new Error('there was no rollout yet');
   return entry;
+}
+
+/**
+ * The inventory as it can be rebuilt, its objects in an order of their own: which fields were Ordo's is known again of what
+ * has a last good manifest.
+ */
+export async function recorded(site: Site) {
+  const { objects, ...rest } = await site.inventory();
+  const known = objects.map(({ owned, ...entry }) => ({ ...entry, ...(entry.good !== undefined && { owned }) }));
+  return { ...rest, objects: known.toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1)) };
 }

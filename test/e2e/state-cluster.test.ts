@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { idOf } from '../../src/domain/identity.ts';
 import { scale } from './controllers.ts';
-import { cleared, mark, newest, ordosWrites, passes, planText, stepsOf, uids } from './footprints.ts';
+import { cleared, mark, newest, ordosWrites, passes, planText, stepsOf, uids, recorded } from './footprints.ts';
 import { claim, configMap, deployment, job, namespace, pushApp, statefulSet } from './samples.ts';
 import { installSite, NAMESPACE, type Site } from './site.ts';
 import { until } from './until.ts';
@@ -124,8 +123,4 @@ test('D32 a cluster that is empty under old state: everything is applied again, 
   assert.deepEqual(await ordosWrites(world, from), []);
 });
 
-/** The inventory's objects in an order of their own. */
-async function inventory() {
-  const { objects, ...rest } = await site.inventory();
-  return { ...rest, objects: objects.toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1)) };
-}
+const inventory = () => recorded(site);

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { idOf } from '../../src/domain/identity.ts';
 import { scale, startSecond } from './controllers.ts';
-import { cleared, mark, newest, ordosWrites, passes, stepsOf, uids, valueOf } from './footprints.ts';
+import { cleared, mark, newest, ordosWrites, passes, stepsOf, uids, valueOf, recorded } from './footprints.ts';
 import { configMap, deployment, job, namespace, pushApp, service } from './samples.ts';
 import { installSite, NAMESPACE, type Site } from './site.ts';
 import { until } from './until.ts';
@@ -233,8 +232,4 @@ const nameIn = ({ resource, name }: { resource: string; name: string }): string 
 const isAskedWhileUnready = async (): Promise<boolean> =>
   world.probes.requests().some(({ name, status }) => name === 'web' && status === 503);
 
-/** The inventory's objects in an order of their own. */
-async function inventory() {
-  const { objects, ...rest } = await site.inventory();
-  return { ...rest, objects: objects.toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1)) };
-}
+const inventory = () => recorded(site);

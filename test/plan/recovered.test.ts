@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { History } from '../../src/domain/history.ts';
-import { nameOf } from '../../src/domain/identity.ts';
+import { idOf, nameOf } from '../../src/domain/identity.ts';
 import type { Inventory } from '../../src/domain/inventory.ts';
 import { splitApiVersion } from '../../src/domain/object.ts';
 import { readLive, type StampedObject } from '../../src/domain/stamps.ts';
@@ -54,6 +54,20 @@ describe('D32 an inventory that was lost', () => {
     const { '2-web/50-webservice.yml': _removed, ...files } = SHOP;
     const { plan } = planFor(files, { inventory: recover({ stamped: deployed(SHOP).stamped }) });
     assert.deepEqual(brief(plan), ['delete Service/shop/web']);
+  });
+
+  it('J04 knows again which fields were Ordo’s of what is as it was last good', () => {
+    const { inventory, stamped } = deployed(SHOP);
+    const [entry = assert.fail()] = inventory.objects.filter(({ kind }) => kind === 'Deployment');
+    const owned = (hash: string) => {
+      const good = new Map([[idOf(entry), { entry: { ...entry, hash, good: 2, owned: 'mark' }, manifest: {} }]]);
+      const remains = { stamped, history: [], newest: { rollout: 0, isOpen: false }, key: 'key-1' };
+      return recoveredInventory(remains, good)
+        .objects.map((one) => one.owned)
+        .filter(Boolean);
+    };
+    assert.deepEqual(owned(entry.hash), ['mark']);
+    assert.deepEqual(owned('another'), []);
   });
 
   it('O10 lets go what says of itself that it may', () => {
