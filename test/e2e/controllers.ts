@@ -2,10 +2,20 @@ import assert from 'node:assert/strict';
 import type { KubeObject } from '../../src/domain/object.ts';
 import { NAMESPACE, type Site } from './site.ts';
 
-/** Resolves when so many controllers of each name are at work, or all their pods are gone. */
+/**
+ * Resolves when so many controllers of each name are at work, or all their pods are gone. They are scaled as an autoscaler
+ * does it: what a person scales is drift, and Ordo's own Deployment would be put back by one more rollout.
+ */
 export async function scale(site: Site, replicas: 0 | 1, ...names: string[]): Promise<void> {
   const own = (...args: string[]): Promise<string> => site.kubectl('-n', NAMESPACE, ...args);
-  await own('scale', `--replicas=${replicas}`, 'deployment', ...names);
+  const patch = [
+    '--subresource=scale',
+    '--field-manager=scaler',
+    '--type=merge',
+    '-p',
+    `{"spec":{"replicas":${replicas}}}`,
+  ];
+  await own('patch', 'deployment', ...names, ...patch);
   for (const name of names) {
     const what =
       replicas === 0
