@@ -1,21 +1,11 @@
 import assert from 'node:assert/strict';
 import type { KubeObject } from '../../src/domain/object.ts';
-import { NAMESPACE, type Site } from './site.ts';
+import { NAMESPACE, ownFiles, type Site } from './site.ts';
 
-/**
- * Resolves when so many controllers of each name are at work, or all their pods are gone. They are scaled as an autoscaler
- * does it: what a person scales is drift, and Ordo's own Deployment would be put back by one more rollout.
- */
+/** Resolves when so many controllers of each name are at work, or all their pods are gone. */
 export async function scale(site: Site, replicas: 0 | 1, ...names: string[]): Promise<void> {
   const own = (...args: string[]): Promise<string> => site.kubectl('-n', NAMESPACE, ...args);
-  const patch = [
-    '--subresource=scale',
-    '--field-manager=scaler',
-    '--type=merge',
-    '-p',
-    `{"spec":{"replicas":${replicas}}}`,
-  ];
-  await own('patch', 'deployment', ...names, ...patch);
+  await own('scale', `--replicas=${replicas}`, 'deployment', ...names);
   for (const name of names) {
     const what =
       replicas === 0
@@ -33,4 +23,11 @@ export async function startSecond(site: Site, name: string): Promise<void> {
   const { code, stderr } = await site.world.cluster.kubectl(['create', '-f', '-'], JSON.stringify(second));
   assert.equal(code, 0, stderr);
   await scale(site, 1, name);
+}
+
+/** Ordo's own Deployment for tests that scale it, which is drift: Ordo would put it back by one more rollout. */
+export async function scalable(): Promise<Record<string, string>> {
+  const path = 'deploy/1-ordo/170-ordodeployment.yml';
+  const text = (await ownFiles())[path] ?? assert.fail(`${path} is missing`);
+  return { [path]: text.replace('\n  labels:', '\n  annotations:\n    ordo.dev/drift: "off"$&') };
 }

@@ -94,7 +94,9 @@ test('#30 file names, values and tokens that a shell would run are words like an
     commands.filter((command) => /(^|\/)(ba|da)?sh |\s-c\s/.test(command)),
     [],
   );
-  const [entry] = (await site.history()).filter(({ steps }) => steps.some(({ source }) => source === NAMES[0]));
+  const [entry] = (await site.history()).filter(({ steps }) =>
+    steps.some(({ kind, source }) => kind === 'apply' && source === NAMES[0]),
+  );
   assert.deepEqual(
     entry?.steps.map(({ source, state }) => `${state} ${source}`),
     NAMES.map((name) => `done ${name}`),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { scale } from './controllers.ts';
+import { scalable, scale } from './controllers.ts';
 import { cleared, mark, newest, ordosWrites, passes, planText, stepsOf, uids, recorded } from './footprints.ts';
 import { claim, configMap, deployment, job, namespace, pushApp, statefulSet } from './samples.ts';
 import { installSite, NAMESPACE, type Site } from './site.ts';
@@ -22,6 +22,7 @@ before(async () => {
     world,
     name: 'state-cluster',
     settings: { 'yaml-commit-checker-token': 'checker' },
+    files: await scalable(),
   });
 });
 after(() => world?.close());

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { scale, startSecond } from './controllers.ts';
+import { scalable, scale, startSecond } from './controllers.ts';
 import { cleared, mark, newest, ordosWrites, passes, stepsOf, uids, valueOf, recorded } from './footprints.ts';
 import { configMap, deployment, job, namespace, pushApp, service } from './samples.ts';
 import { installSite, NAMESPACE, type Site } from './site.ts';
@@ -23,6 +23,7 @@ before(async () => {
     name: 'state',
     settings: { 'yaml-commit-checker-token': 'checker' },
     files: {
+      ...(await scalable()),
       [`${FOLDER}/10-shopnamespace.yml`]: namespace('shop'),
       [`${FOLDER}/100-webconfigmap.yml`]: configMap('web', 'shop', { value: 'first' }),
       [`${FOLDER}/110-oldconfigmap.yml`]: configMap('old', 'shop', { value: 'old' }),
