@@ -92,7 +92,7 @@ export function createCarrier(options: CarrierOptions) {
     const rollout = state.inventory.rollout + 1;
     const job = await rollouts.find(rollout);
     if (job === undefined) return undefined;
-    if (job.pod !== '' && job.pod !== pod && (await isAtWork(client, namespace, job.pod))) {
+    if (job.pod !== '' && job.pod !== pod && (await isAtWork(client, namespace, job.pod, clock.now()))) {
       log.warn({ rollout, pod: job.pod }, 'another controller carries out this rollout');
       status.running(rollout, `by another controller, in pod ${job.pod}`);
       return 'elsewhere';

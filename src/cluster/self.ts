@@ -14,7 +14,7 @@ interface Pod {
   spec: { imagePullSecrets?: { name: string }[] };
   status?: {
     conditions?: { type: string; status: string }[];
-    containerStatuses?: { name: string; imageID: string }[];
+    containerStatuses?: { name: string; imageID: string; state?: { running?: { startedAt?: string } } }[];
   };
 }
 
@@ -27,9 +27,17 @@ export async function readSelf(client: Client, namespace: string, pod: string): 
   return { pod, image: image.replace(/^[a-z-]+:\/\//, ''), pullSecrets: own?.spec.imagePullSecrets ?? [] };
 }
 
-/** Whether a controller works in this pod: it is ready, and stays. */
-export async function isAtWork(client: Client, namespace: string, pod: string): Promise<boolean> {
+/** A controller begins with its work before the kubelet has seen that it is ready, in ms. */
+const STARTING_MS = 60_000;
+
+/** Whether a controller works in this pod: it is ready or has just been started, and stays. */
+export async function isAtWork(client: Client, namespace: string, pod: string, now: Date): Promise<boolean> {
   const found = await client.get<Pod>(`/api/v1/namespaces/${namespace}/pods/${pod}`);
   if (found === undefined || found.metadata.deletionTimestamp !== undefined) return false;
-  return found.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+  const { conditions = [], containerStatuses = [] } = found.status ?? {};
+  const isReady = conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+  return isReady || containerStatuses.some(({ state }) => isStarting(state?.running?.startedAt, now));
 }
+
+const isStarting = (startedAt: string | undefined, now: Date): boolean =>
+  startedAt !== undefined && now.getTime() - new Date(startedAt).getTime() < STARTING_MS;
