@@ -2,10 +2,8 @@ import type { Logger as Pino } from 'pino';
 import { createAlive } from '../alive.ts';
 import { createAsked, type Asked } from '../asked.ts';
 import { freeBytes } from '../check/disk.ts';
-import { ApiError } from '../cluster/client.ts';
-import { StateError } from '../cluster/config-maps.ts';
 import { watchDrift } from '../cluster/drift-watch.ts';
-import { loadSettings, SettingsError } from '../config/load.ts';
+import { loadSettings } from '../config/load.ts';
 import { tokensOf, type Settings } from '../config/settings.ts';
 import { createDaily } from '../check/daily.ts';
 import { createController, type PassResult } from '../controller.ts';
@@ -18,7 +16,7 @@ import { createLog } from '../report/log.ts';
 import { createSources } from '../sources.ts';
 import { createStatus, type Status } from '../status.ts';
 import { systemClock as clock } from '../util/clock.ts';
-import { ExternalError } from '../util/errors.ts';
+import { troubleOf } from './trouble.ts';
 import { connectCluster, type Cluster, type Place } from './wiring.ts';
 
 /** What `ordo run` does again and again, and `ordo run --once` until nothing is left to do. */
@@ -125,11 +123,10 @@ export async function createPasses(
       return result;
     } catch (error) {
       if (signal.aborted) return 'idle';
-      // What the cluster or the settings say decides about readiness; what the outside says never does.
-      if (error instanceof SettingsError || error instanceof StateError) notReady = error.message;
-      const expected = [ApiError, ExternalError, SettingsError, StateError].some((kind) => error instanceof kind);
-      passLog.error(expected ? { reason: (error as Error).message } : { err: error }, 'pass ended early');
-      status.unknown('what to do', expected ? (error as Error).message : 'an error inside of Ordo, see its log');
+      const trouble = troubleOf(error);
+      notReady = trouble.notReady ?? notReady;
+      passLog.error(trouble.logged, 'pass ended early');
+      status.unknown('what to do', trouble.reason);
       return 'unknown';
     }
   }

@@ -1,8 +1,6 @@
 import { createCarrier } from '../carrier.ts';
-import { ApiError } from '../cluster/client.ts';
-import { StateError } from '../cluster/config-maps.ts';
 import type { State } from '../cluster/state.ts';
-import { loadRestartSettings, SettingsError } from '../config/load.ts';
+import { loadRestartSettings } from '../config/load.ts';
 import type { PassResult } from '../controller.ts';
 import { heartbeat, loop } from '../loop.ts';
 import { recoveredInventory } from '../plan/recovered.ts';
@@ -14,8 +12,8 @@ import { createRestarts } from '../restarts.ts';
 import { createStatus } from '../status.ts';
 import { createBell } from '../util/bell.ts';
 import { systemClock as clock } from '../util/clock.ts';
-import { ExternalError } from '../util/errors.ts';
 import { history, HistoryQuery } from './history.ts';
+import { troubleOf } from './trouble.ts';
 import { connectCluster, type Cluster, type Place } from './wiring.ts';
 
 const HEALTH_PORT = 8080;
@@ -64,10 +62,10 @@ export async function restarts(place: Place, signal: AbortSignal): Promise<void>
       return await onePass();
     } catch (error) {
       if (signal.aborted) return 'idle';
-      if (error instanceof SettingsError || error instanceof StateError) notReady = error.message;
-      const expected = [ApiError, ExternalError, SettingsError, StateError].some((kind) => error instanceof kind);
-      log.error(expected ? { reason: (error as Error).message } : { err: error }, 'pass ended early');
-      status.unknown('what to do', expected ? (error as Error).message : 'an error inside of Ordo, see its log');
+      const trouble = troubleOf(error);
+      notReady = trouble.notReady ?? notReady;
+      log.error(trouble.logged, 'pass ended early');
+      status.unknown('what to do', trouble.reason);
       return 'unknown';
     }
   }
