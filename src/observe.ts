@@ -1,6 +1,5 @@
 import { claimsFor } from './cluster/claims.ts';
 import type { Expected } from './cluster/drift-watch.ts';
-import { readKinds } from './cluster/kinds.ts';
 import { readLiveObjects, type Live } from './cluster/live.ts';
 import { readPlatforms } from './cluster/platforms.ts';
 import type { Client } from './cluster/client.ts';
@@ -10,22 +9,19 @@ import type { Settings } from './config/settings.ts';
 import { idOf, nameOf } from './domain/identity.ts';
 import type { Inventory, InventoryObject } from './domain/inventory.ts';
 import { known, unknown, type Known } from './domain/known.ts';
-import { pathOf, type ResourceKind } from './domain/object.ts';
 import { appOf, digestIn, type ImageNaming } from './manifests/images.ts';
 import type { Manifest } from './manifests/manifest.ts';
 import { readManifests, type Problem } from './manifests/read.ts';
 import { imageWanted, render, type Desired } from './manifests/render.ts';
 import { driftMarks } from './plan/drift.ts';
-import { desiredFrom } from './plan/good.ts';
 import { checkLabels } from './plan/required-labels.ts';
 import type { PlanInput } from './plan/input.ts';
 import type { Plan } from './domain/plan.ts';
 import { referenceNotes } from './plan/reference-notes.ts';
 import { activeQuarantine, underQuarantine } from './plan/quarantine.ts';
 import { planAsText } from './plan/text.ts';
+import { goodDesired, liveOf, pathsBy, readInstalled, TARGET } from './recorded.ts';
 import type { Sources } from './sources.ts';
-
-export const TARGET = 'main';
 
 /** What a plan is made from, and what tells whether anything moved since. */
 export interface Observation {
@@ -126,23 +122,6 @@ async function takenOver(client: Client, fresh: readonly Desired[], live: Live):
   return found;
 }
 
-/** What the cluster serves, and what is there of the inventory. */
-export async function readInstalled(client: Client, { inventory }: State) {
-  const kinds = await readKinds(client);
-  const findKind = kindFinder(kinds);
-  const installed = inventory.objects.flatMap((object) => {
-    const kind = findKind(object);
-    return kind ? [{ identity: object, kind }] : [];
-  });
-  return { kinds, findKind, installed, live: await readLiveObjects(client, TARGET, installed) };
-}
-
-/** The last good objects as a plan wants them. */
-export async function goodDesired(goods: GoodStore, { key }: State, findKind: FindInstalledKind): Promise<Desired[]> {
-  const objects = [...(await goods.readAll(key.id)).values()];
-  return objects.flatMap((object) => desiredFrom(object, findKind) ?? []);
-}
-
 /** A digest in quarantine is not rolled out: the last good one stands for it. */
 function lastGood(image: string, now: Known<string>, { quarantine = [] }: Inventory): Known<string> {
   const blamed = quarantine.find(({ digest }) => now.known && digest?.image === image && digest.bad === now.value);
@@ -202,27 +181,4 @@ async function addListed(
     const digest = digestIn((await store.readImage(app)) ?? '', image);
     if (digest !== undefined) digests.set(image, digest);
   }
-}
-
-/** An object as it stands in the cluster, of those that were asked for. */
-export function liveOf(live: Live, asked: ReadonlySet<string>): PlanInput['live'] {
-  return (id) => (asked.has(id) ? known(live.get(id)) : unknown('its kind is not served any more'));
-}
-
-/** API paths of the inventory's objects, as far as the cluster still has their kinds. */
-export function pathsBy(findKind: FindInstalledKind): PlanInput['pathOf'] {
-  return (object) => {
-    const kind = findKind(object);
-    return kind && pathOf({ ...kind, version: object.version }, object.namespace, object.name);
-  };
-}
-
-type FindInstalledKind = (object: InventoryObject) => ResourceKind | undefined;
-
-function kindFinder(kinds: readonly ResourceKind[]): FindInstalledKind {
-  const byName = new Map(kinds.map((kind) => [`${kind.group}/${kind.kind}`, kind]));
-  return ({ group, kind, version }) => {
-    const found = byName.get(`${group}/${kind}`);
-    return found && { ...found, version };
-  };
 }

@@ -4,7 +4,7 @@ import type { GoodStore } from './cluster/good.ts';
 import type { RolloutStore } from './cluster/rollout.ts';
 import { findStamped } from './cluster/stamped.ts';
 import type { State, StateStore } from './cluster/state.ts';
-import { TARGET } from './observe.ts';
+import { TARGET } from './recorded.ts';
 import { recoveredInventory } from './plan/recovered.ts';
 import type { Logger } from './util/logger.ts';
 

@@ -4,12 +4,12 @@ import type { State } from './cluster/state.ts';
 import type { Settings } from './config/settings.ts';
 import { idOf } from './domain/identity.ts';
 import { isActive } from './domain/plan.ts';
-import { goodDesired, liveOf, pathsBy, readInstalled, TARGET } from './observe.ts';
 import { pauseAfterFailure } from './pause.ts';
 import { driftMarks } from './plan/drift.ts';
 import { makePlan } from './plan/plan.ts';
 import { stampedManifests } from './plan/stamp.ts';
 import type { PlanInput } from './plan/input.ts';
+import { readRecorded } from './recorded.ts';
 import type { Desired } from './manifests/render.ts';
 
 /**
@@ -19,11 +19,9 @@ import type { Desired } from './manifests/render.ts';
  */
 export async function planRepair(
   {
-    client,
-    goods,
-    namespace,
     clock,
     watch,
+    ...where
   }: Pick<CarrierOptions, 'client' | 'goods' | 'namespace' | 'clock'> & { watch?: DriftWatch | undefined },
   state: State,
   settings: Settings,
@@ -31,30 +29,20 @@ export async function planRepair(
   const { sha, inventory } = state;
   if (sha === undefined || state.isSuspended) return undefined;
   const suspects = watch?.suspects();
-  const { findKind, installed, live } = await readInstalled(client, state);
+  const { input: recorded, good, installed } = await readRecorded(where, sha, state, settings);
   watch?.expect(installed);
-  const desired = asRecorded(await goodDesired(goods, state, findKind), state);
+  const desired = asRecorded(good, state);
   const wanted = new Set(desired.map(({ id }) => id));
   const now = clock.now();
   const input: PlanInput = {
-    rollout: inventory.rollout + 1,
-    target: TARGET,
-    commit: sha,
-    folder: settings.folderName,
-    namespace,
+    ...recorded,
     desired,
     held: [],
     problems: [],
-    inventory,
-    keyId: state.key.id,
-    live: liveOf(live, new Set(installed.map(({ identity }) => idOf(identity)))),
-    pathOf: pathsBy(findKind),
     frozen: new Set(inventory.objects.map(idOf).filter((id) => !wanted.has(id))),
-    update: settings.update,
     drift: settings.drift,
     now: now.toISOString(),
     repairOnly: true,
-    readyTimeout: settings.readyTimeout / 1000,
     maxDeletes: settings.maxDeletes,
   };
   const plan = { ...makePlan(input), moved: [], gone: [] };

@@ -7,7 +7,7 @@ import type { State } from './cluster/state.ts';
 import type { Settings } from './config/settings.ts';
 import { nameOf } from './domain/identity.ts';
 import type { RestartMemory } from './domain/restarts.ts';
-import { TARGET } from './observe.ts';
+import { TARGET } from './recorded.ts';
 import { compareSeen, emptyMemory, memoryAfter, restartPlan, type Due } from './plan/restarts.ts';
 import { closedReason } from './plan/window.ts';
 import { shownByGit, type RolledOut } from './restart-by-git.ts';

@@ -3,14 +3,13 @@ import type { Carrier, CarrierOptions, Intent } from './carrier.ts';
 import type { State } from './cluster/state.ts';
 import type { Settings } from './config/settings.ts';
 import { ofCommits } from './domain/history.ts';
-import { idOf } from './domain/identity.ts';
 import { updatesOrdo } from './domain/ordo.ts';
 import { isActive, type Plan } from './domain/plan.ts';
-import { goodDesired, liveOf, pathsBy, readInstalled, TARGET } from './observe.ts';
 import { pauseAfterFailure } from './pause.ts';
 import { rollbackPlan } from './plan/rollback.ts';
 import { stampedManifests } from './plan/stamp.ts';
 import { planAsText } from './plan/text.ts';
+import { readRecorded } from './recorded.ts';
 import type { Logger } from './util/logger.ts';
 
 /** The fingerprint of the rollout that puts another one back. */
@@ -44,7 +43,7 @@ export async function beginRollback(
  * Undefined when there is nothing to go back to, or it is like that already.
  */
 async function planRollback(
-  { client, goods, namespace, clock }: Pick<CarrierOptions, 'client' | 'goods' | 'namespace' | 'clock'>,
+  { clock, ...where }: Pick<CarrierOptions, 'client' | 'goods' | 'namespace' | 'clock'>,
   state: State,
   settings: Settings,
   log: Logger,
@@ -55,29 +54,9 @@ async function planRollback(
     log.warn({ rollout: rollback.of }, 'this is the first install: there is nothing to go back to');
     return undefined;
   }
-  const { findKind, installed, live } = await readInstalled(client, state);
-  const asked = new Set(installed.map(({ identity }) => idOf(identity)));
-  const good = await goodDesired(goods, state, findKind);
-  const { plan, left } = rollbackPlan(
-    {
-      rollout: state.inventory.rollout + 1,
-      target: TARGET,
-      commit: state.sha,
-      folder: settings.folderName,
-      namespace,
-      inventory: state.inventory,
-      keyId: state.key.id,
-      live: liveOf(live, asked),
-      pathOf: pathsBy(findKind),
-      update: settings.update,
-      readyTimeout: settings.readyTimeout / 1000,
-      // Only what the failed version brought is deleted.
-      maxDeletes: Infinity,
-    },
-    rollback,
-    good,
-    quarantine,
-  );
+  const { input, good } = await readRecorded(where, state.sha, state, settings);
+  // Only what the failed version brought is deleted.
+  const { plan, left } = rollbackPlan({ ...input, maxDeletes: Infinity }, rollback, good, quarantine);
   const [failed] = (await state.history()).filter(({ rollout }) => rollout === rollback.of);
   const touched = new Set(failed?.steps.filter(({ state: end }) => end !== 'not-reached').map(({ object }) => object));
   const notReversed = left.filter((name) => touched.has(name));

@@ -11,7 +11,7 @@ import { createDigestWatch } from '../digest-watch.ts';
 import { createNumbers } from '../numbers.ts';
 import { createRestarts } from '../restarts.ts';
 import { overridesAsText } from '../overriding.ts';
-import { TARGET } from '../observe.ts';
+import { TARGET } from '../recorded.ts';
 import { createLog } from '../report/log.ts';
 import { createSources } from '../sources.ts';
 import { createStatus, type Status } from '../status.ts';
