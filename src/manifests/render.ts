@@ -2,13 +2,13 @@ import type { Known } from '../domain/known.ts';
 import { canRoll, isConfiguration, isWorkload } from '../domain/kinds.ts';
 import { withoutFields } from '../domain/left-alone.ts';
 import type { KubeObject } from '../domain/object.ts';
-import { toBase64 } from './base64.ts';
 import { canonical } from './canonical.ts';
 import { injectCredential, type PullCredential } from './credentials.ts';
 import { appOf, imageNameOf, NO_IMAGE_NAME, pinImage, usesPlaceholder, type ImageNaming } from './images.ts';
 import type { Manifest } from './manifest.ts';
-import { fieldsAt, podTemplateOf, type Fields } from './pods.ts';
+import { fieldsAt, podTemplateOf } from './pods.ts';
 import { configUsesOf, keysSeenBy } from './references.ts';
+import { textsAsData } from './secret-data.ts';
 
 /** A manifest ready to be applied, with the hashes that say later what changed. */
 export interface Desired extends Manifest {
@@ -118,14 +118,7 @@ function fixedFields(object: KubeObject): unknown[] {
 
 /** HMAC by key; `stringData` counts as the `data` it becomes. */
 function hashKeys(object: KubeObject, id: string, hasher: (text: string) => string): Record<string, string> {
-  const asData = Object.entries(fieldsAt(object, 'stringData')).map(
-    ([key, value]) => [key, typeof value === 'string' ? toBase64(value) : value] as const,
-  );
-  const values: Fields = {
-    ...fieldsAt(object, 'data'),
-    ...fieldsAt(object, 'binaryData'),
-    ...Object.fromEntries(asData),
-  };
+  const values = { ...fieldsAt(object, 'data'), ...fieldsAt(object, 'binaryData'), ...textsAsData(object) };
   return Object.fromEntries(
     Object.entries(values).map(([key, value]) => [key, hasher(`${id} ${key} ${canonical(value)}`)]),
   );

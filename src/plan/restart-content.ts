@@ -1,16 +1,13 @@
 import { idOf, type Identity } from '../domain/identity.ts';
 import type { KubeObject } from '../domain/object.ts';
-import { toBase64 } from '../manifests/base64.ts';
 import { canonical } from '../manifests/canonical.ts';
 import { fieldsAt, type Fields } from '../manifests/pods.ts';
+import { textsAsData } from '../manifests/secret-data.ts';
 
 /** What pods can see of a ConfigMap or Secret, by field and key; `stringData` counts as the `data` it becomes. */
 function contentOf(object: object): { data: Fields; binaryData: Fields } {
-  const texts = Object.entries(fieldsAt(object, 'stringData')).map(
-    ([key, text]) => [key, typeof text === 'string' ? toBase64(text) : text] as const,
-  );
   return {
-    data: { ...fieldsAt(object, 'data'), ...Object.fromEntries(texts) },
+    data: { ...fieldsAt(object, 'data'), ...textsAsData(object) },
     binaryData: fieldsAt(object, 'binaryData'),
   };
 }
