@@ -88,11 +88,3 @@ function matches(selector: Fields, labels: Fields): boolean {
     })
   );
 }
-
-/** Every ConfigMap and Secret that the pods of a workload refer to, by id: for their configuration, to pull, or for a volume. */
-export function configurationUsedBy(one: Pick<Node, 'identity' | 'kind' | 'object'>): string[] {
-  const ids = referencesOf(one)
-    .filter(({ to, rule }) => rule.from === 'pods' && to.group === '' && ['ConfigMap', 'Secret'].includes(to.kind))
-    .map(({ to }) => idOf(to));
-  return [...new Set(ids)];
-}

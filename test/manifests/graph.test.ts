@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
-import { configurationUsedBy, graphOf, type Graph } from '../../src/manifests/graph.ts';
-import { configUsesOf } from '../../src/manifests/references.ts';
+import { graphOf, type Graph } from '../../src/manifests/graph.ts';
 import { USES, type UseRule } from '../../src/manifests/uses.ts';
 import { workload } from '../plan/fixtures.ts';
 import { manifestsOf, objectOf } from './sets.ts';
@@ -92,23 +91,4 @@ test('D17 one more entry is all that another kind of reference needs', () => {
     to([...USES, mesh])?.map(({ from, field }) => [from, field]),
     [['apps/Deployment/shop/web', 'spec.template.spec.meshClass']],
   );
-});
-
-test('D16 what pulls or publishes is no configuration, and belongs to what a workload refers to', () => {
-  const [web] = manifestsOf({
-    '1-a/10-w.yml': ofPod({
-      imagePullSecrets: [{ name: 'pull' }],
-      volumes: [{ csi: { nodePublishSecretRef: { name: 'publish' } } }, { configMap: { name: 'c' } }],
-      containers: [{ envFrom: [{ configMapRef: { name: 'c' } }, { secretRef: { name: 's' } }] }],
-    }),
-  });
-  assert.ok(web);
-  const ids = configUsesOf(web.object).map(({ kind, name }) => `${kind}/${name}`);
-  assert.deepEqual([...new Set(ids)], ['ConfigMap/c', 'Secret/s']);
-  assert.deepEqual(configurationUsedBy(web), [
-    '/ConfigMap/shop/c',
-    '/Secret/shop/s',
-    '/Secret/shop/pull',
-    '/Secret/shop/publish',
-  ]);
 });

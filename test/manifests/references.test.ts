@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, test } from 'node:test';
 import type { KubeObject } from '../../src/domain/object.ts';
 import { configUsesOf } from '../../src/manifests/references.ts';
 import { workload } from '../plan/fixtures.ts';
@@ -116,4 +116,13 @@ describe('#24 the configuration that pods read', () => {
       assert.deepEqual(usesOf(kind, { volumes: [{ configMap: { name: 'c' } }] }), ['ConfigMap/c']);
     });
   }
+});
+
+test('D16 what pulls or publishes is no configuration', () => {
+  const uses = usesOf('Deployment', {
+    imagePullSecrets: [{ name: 'pull' }],
+    volumes: [{ csi: { nodePublishSecretRef: { name: 'publish' } } }, { configMap: { name: 'c' } }],
+    containers: [{ envFrom: [{ configMapRef: { name: 'c' } }, { secretRef: { name: 's' } }] }],
+  });
+  assert.deepEqual([...new Set(uses)], ['ConfigMap/c', 'Secret/s']);
 });
