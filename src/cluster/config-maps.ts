@@ -162,6 +162,18 @@ const seal = (parts: readonly Buffer[], key: Buffer): string =>
 /** Names an HMAC key without giving it away. */
 export const keyId = (key: Buffer): string => createHash('sha256').update(key).digest('hex').slice(0, 16);
 
+/** The HMAC key with its id: hashes under another id are unknown. */
+export interface Key {
+  id: string;
+  /** 32 hex digits of a text's HMAC. */
+  hasher: (text: string) => string;
+}
+
+export const keyOf = (key: Buffer): Key => ({
+  id: keyId(key),
+  hasher: (value) => createHmac('sha256', key).update(value).digest('hex').slice(0, 32),
+});
+
 const same = (a: ConfigMap, b: ConfigMap): boolean => text(a) === text(b);
 const text = ({ metadata, data = {}, binaryData = {} }: ConfigMap): string =>
   JSON.stringify([sorted(metadata.annotations), sorted(data), sorted(binaryData)]);

@@ -1,7 +1,6 @@
-import { createHmac } from 'node:crypto';
 import { RestartMemory } from '../domain/restarts.ts';
 import type { Client } from './client.ts';
-import { configMaps, keyId } from './config-maps.ts';
+import { configMaps, keyOf, type Key } from './config-maps.ts';
 import { readOrMakeKey } from './state.ts';
 import { readStored } from './stored.ts';
 
@@ -12,8 +11,8 @@ const VALUE = 'restarts';
 export interface StoredMemory {
   /** Undefined: there is none yet. */
   memory: RestartMemory | undefined;
-  /** The HMAC key as it is now: hashes under another id are unknown. */
-  key: { id: string; hasher: (text: string) => string };
+  /** As it is now. */
+  key: Key;
   /** Refuses to write over what somebody else has written since. */
   write(memory: RestartMemory): Promise<void>;
 }
@@ -29,10 +28,7 @@ export async function readMemory(client: Client, namespace: string): Promise<Sto
   let before = mark;
   return {
     memory,
-    key: {
-      id: keyId(hmacKey),
-      hasher: (text) => createHmac('sha256', hmacKey).update(text).digest('hex').slice(0, 32),
-    },
+    key: keyOf(hmacKey),
     async write(next) {
       before = await maps.writeValue(NAME, VALUE, next, { hmacKey, before });
     },

@@ -1,11 +1,11 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ANNOTATION_SUSPEND } from '../domain/stamps.ts';
 import { newestOf, type History } from '../domain/history.ts';
 import type { Inventory } from '../domain/inventory.ts';
 import { StoredHistory, StoredInventory } from '../domain/tolerant.ts';
 import { ApiError, type Client } from './client.ts';
-import { configMaps, keyId, StateError, type ConfigMap } from './config-maps.ts';
+import { configMaps, keyId, keyOf, StateError, type ConfigMap, type Key } from './config-maps.ts';
 import { METADATA_LIST } from './metadata.ts';
 import { firstIssue, readStored, refuseNewer } from './stored.ts';
 
@@ -30,8 +30,7 @@ export interface State {
   history: () => Promise<History>;
   /** Another one whenever anything of it was written. */
   version: string;
-  /** The HMAC key with its id: hashes under another id are unknown. */
-  key: { id: string; hasher: (text: string) => string };
+  key: Key;
 }
 
 export interface StateStore {
@@ -74,18 +73,17 @@ export function stateStore(client: Client, namespace: string): StateStore {
       ]);
       // Made empty at the first start: people put the stop switch on it.
       if (stored === undefined && damage === undefined) await maps.write(INVENTORY, {});
-      const id = keyId(hmacKey);
       let entries: Promise<History> | undefined;
       seen.sha = text;
       return {
         isSuspended,
         sha: text !== undefined && /^[0-9a-f]{40}$/.test(text) ? text : undefined,
-        inventory: stored ?? { version: 1, rollout: 0, commit: '', key: id, objects: [] },
+        inventory: stored ?? { version: 1, rollout: 0, commit: '', key: keyId(hmacKey), objects: [] },
         isRecorded: stored !== undefined,
         ...(damage !== undefined && { damaged: damage }),
         version: `${text ?? ''} ${version} ${readable ?? ''}`,
         history: () => (entries ??= readHistory(hmacKey)),
-        key: { id, hasher: (value) => createHmac('sha256', hmacKey).update(value).digest('hex').slice(0, 32) },
+        key: keyOf(hmacKey),
       };
     },
     isSuspended: readSwitch,
