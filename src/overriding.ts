@@ -1,5 +1,6 @@
 import type { Asked, Override as Request } from './asked.ts';
 import type { State, StateStore } from './cluster/state.ts';
+import { durationMs } from './domain/duration.ts';
 import { nameOf } from './domain/identity.ts';
 import type { Inventory, Override } from './domain/inventory.ts';
 import type { Answer } from './status.ts';
@@ -7,7 +8,6 @@ import type { Logger } from './util/logger.ts';
 
 /** So many names are listed for one that is not known. */
 const LISTED = 50;
-const UNITS = { s: 1000, m: 60_000, h: 3_600_000 };
 
 /** Writes down what people want left as it is in the cluster, tells them, and takes out what is over. */
 export async function overriding(
@@ -54,8 +54,7 @@ function decide(
   }
   const names = objects.map(nameOf);
   if (!names.includes(object)) return refused(`${object} is nothing that Ordo has applied; ${listed(names)}`);
-  const ms = Number(time.slice(0, -1)) * UNITS[time.at(-1) as keyof typeof UNITS];
-  const until = new Date(now.getTime() + ms).toISOString();
+  const until = new Date(now.getTime() + durationMs(time)).toISOString();
   const text = `${object} stays as people make it until ${until}; then Git counts again`;
   return { overrides: [...others, { object, until, by, at: now.toISOString() }], answer: { text, code: 0 } };
 }

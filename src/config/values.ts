@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import * as z from 'zod';
+import { durationMs } from '../domain/duration.ts';
 import { parseRequiredLabels } from '../domain/required-label.ts';
 import { parseWindow } from './window.ts';
 
@@ -98,14 +99,12 @@ function isCertificate(pem: string): boolean {
   }
 }
 
-const UNITS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000 };
 // What a timer of Node can wait.
 const LONGEST = 2 ** 31 - 1;
 
 /** Milliseconds. */
 export const duration = setting('a duration from 1s to 596h, as 20s, 5m or 1h', (text) => {
-  const [, digits = '', unit = ''] = /^([0-9]{1,9})([smh])$/.exec(text) ?? [];
-  const ms = Number(digits) * (UNITS[unit] ?? 0);
+  const ms = durationMs(text);
   return ms >= 1000 && ms <= LONGEST ? ms : undefined;
 });
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { durationMs } from '../domain/duration.ts';
 import { leadsIntoList } from '../domain/left-alone.ts';
 import { canRestart, parseRestartOn, RESTART_ON_EXPECTED, type RestartOn } from '../domain/restarts.ts';
 import { splitApiVersion, type KubeObject } from '../domain/object.ts';
@@ -8,7 +9,7 @@ const PREFIX = 'ordo.dev/';
 const seconds = z
   .string()
   .regex(/^[1-9][0-9]{0,5}[smh]$/, 'expected a duration like 90s, 5m or 1h')
-  .transform((text) => Number(text.slice(0, -1)) * { s: 1, m: 60, h: 3600 }[text.at(-1) as 's' | 'm' | 'h']);
+  .transform((text) => durationMs(text) / 1000);
 
 const yes = z.literal('true', 'expected "true"').transform(() => true);
 
