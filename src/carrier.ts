@@ -48,11 +48,13 @@ export interface Intent extends Rollout {
 /** What a rollout is followed with. */
 export interface Following {
   settings: Pick<Settings, 'onFailure'>;
-  /** A commit for which it may stop while it waits. */
-  newer: () => Promise<string | undefined>;
+  /** A commit for which it may stop while it waits; left out: for none. */
+  newer?: () => Promise<string | undefined>;
   log: Logger;
   signal: AbortSignal;
 }
+
+const NEVER = async (): Promise<undefined> => undefined;
 
 export type Carrier = ReturnType<typeof createCarrier>;
 
@@ -61,11 +63,28 @@ export function createCarrier(options: CarrierOptions) {
   const { client, store, rollouts, goods, namespace, pod, clock, status } = options;
   /** Something of finished rollouts may be there still, left by this controller or by one before it. */
   let untidy = true;
-  return { begin, adopt, finish, tidy };
+  return { carryOut, adopt, finish, tidy };
 
   /** Takes away what finished rollouts have left; costs nothing when it is known that nothing is. */
   async function tidy({ inventory }: State): Promise<void> {
     if (untidy) untidy = await rollouts.tidy(inventory.rollout);
+  }
+
+  /**
+   * Begins a rollout and follows it to its end; undefined: another controller began this number first. It keeps no manifest
+   * meanwhile: neither should its caller, by awaiting it where the plan was made.
+   *
+   * @param text what `ordo plan` says while it runs
+   */
+  async function carryOut(
+    intent: Intent,
+    state: State,
+    following: Following,
+    text = planAsText(intent.plan, []),
+  ): Promise<'done' | 'failed' | undefined> {
+    if (!(await begin(intent, state, following.log))) return undefined;
+    status.running(intent.plan.rollout, text);
+    return finish(intent.plan, following);
   }
 
   /** Creates the Job with its Secrets, records the begin, lets it run. False: another controller began this number first. */
@@ -109,7 +128,7 @@ export function createCarrier(options: CarrierOptions) {
   }
 
   /** Follows a rollout to its end and records it. done: the next pass has something to do at once. */
-  async function finish(plan: Plan, { settings, newer, log, signal }: Following): Promise<'done' | 'failed'> {
+  async function finish(plan: Plan, { settings, newer = NEVER, log, signal }: Following): Promise<'done' | 'failed'> {
     const watched: Watched = {
       isSuspended: () => store.isSuspended(),
       newer,

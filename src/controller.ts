@@ -9,7 +9,6 @@ import { isActive, type Plan, type Step } from './domain/plan.ts';
 import { observationAsText, observe } from './observe.ts';
 import { createCarrier, type CarrierOptions, type Following } from './carrier.ts';
 import { makePlan } from './plan/plan.ts';
-import { planAsText } from './plan/text.ts';
 import { stampedManifests } from './plan/stamp.ts';
 import { newerThan } from './newer.ts';
 import { aboutCommit, nextCommit } from './next-commit.ts';
@@ -26,7 +25,7 @@ import { readState } from './recover.ts';
 import { recordQuietly } from './record.ts';
 import { overriding } from './overriding.ts';
 import { planRepair } from './repair.ts';
-import { beginRollback } from './rollback.ts';
+import { rollBack } from './rollback.ts';
 import type { Sources } from './sources.ts';
 import type { Logger } from './util/logger.ts';
 
@@ -52,6 +51,9 @@ interface Away {
 
 /** Others changed it, and it is left so: it waits for them alone. */
 const isLeft = (step: Step): boolean => step.kind === 'hold' && step.drift === true;
+
+/** That another controller was first is looked at again after a while, as a failure is. */
+const orFailed = (ended: 'done' | 'failed' | undefined): PassResult => ended ?? 'failed';
 
 const STOPPED =
   'stopped by the annotation ordo.dev/suspend on ConfigMap ordo-inventory; it goes on when the annotation is gone';
@@ -88,10 +90,10 @@ export function createController(options: ControllerOptions) {
     await carrier.tidy(stored);
     const desk = { store, asked, log };
     let state = await overriding(await tryAgain(stored, desk, clock.now()), desk, clock.now());
-    const back = await beginRollback(options, carrier, state, settings, log);
-    if ('plan' in back) return carrier.finish(back.plan, { settings, newer, log, signal });
+    const back = await rollBack(options, carrier, state, { settings, newer, log, signal });
+    if ('ended' in back) return back.ended;
     state = back.state;
-    const restarted = await restartWhatIsDue({ restarts, carrier, status }, state, settings, { log, signal });
+    const restarted = await restartWhatIsDue({ restarts, carrier }, state, settings, { log, signal });
     if (restarted !== undefined) return restarted;
 
     const away = { state, settings, log, signal };
@@ -177,9 +179,8 @@ export function createController(options: ControllerOptions) {
     const intent = { plan, manifests, fingerprint, seen, by, about: await aboutCommit(plan.commit, sources) };
     // Its pods may stay as they are, and the runner asks for their sign all the same.
     if (updatesOrdo(plan)) await alive.give(true);
-    if (!(await carrier.begin(intent, state, log))) return 'failed';
-    status.running(plan.rollout, text);
-    return carrier.finish(plan, { settings, newer: newerThan(head.value, sources, settings, clock), log, signal });
+    const following = { settings, newer: newerThan(head.value, sources, settings, clock), log, signal };
+    return carrier.carryOut(intent, state, following, text).then(orFailed);
   };
 
   /** Follows a rollout; its runner may be waiting for a sign of life, which needs a look of its own. */
@@ -207,11 +208,8 @@ export function createController(options: ControllerOptions) {
     if (watch?.isNews() === false) return undefined;
     const intent = await planRepair({ ...options, watch }, state, settings);
     if (intent === undefined) return undefined;
-    const { plan } = intent;
-    if (updatesOrdo(plan)) await alive.give(true);
-    if (!(await carrier.begin(intent, state, log))) return 'failed';
-    status.running(plan.rollout, planAsText(plan, []));
-    return carrier.finish(plan, { settings, newer: async () => undefined, log, signal });
+    if (updatesOrdo(intent.plan)) await alive.give(true);
+    return carrier.carryOut(intent, state, { settings, log, signal }).then(orFailed);
   }
 
   async function unknownPass(what: string, reason: string, log: Logger): Promise<PassResult> {

@@ -1,41 +1,37 @@
 import type { Alive } from './alive.ts';
-import type { Carrier, CarrierOptions, Intent } from './carrier.ts';
+import type { Carrier, CarrierOptions, Following, Intent } from './carrier.ts';
 import type { State } from './cluster/state.ts';
 import type { Settings } from './config/settings.ts';
 import { ofCommits } from './domain/history.ts';
 import { updatesOrdo } from './domain/ordo.ts';
-import { isActive, type Plan } from './domain/plan.ts';
+import { isActive } from './domain/plan.ts';
 import { pauseAfterFailure } from './pause.ts';
 import { rollbackPlan } from './plan/rollback.ts';
 import { stampedManifests } from './plan/stamp.ts';
-import { planAsText } from './plan/text.ts';
 import { readRecorded } from './recorded.ts';
 import type { Logger } from './util/logger.ts';
 
 /** The fingerprint of the rollout that puts another one back. */
 const rollbackOf = (rollout: number): string => `rollback of ${rollout}`;
 
-/** Begins what puts a failed group back, when that is due. Answers with its plan, or the state where there is nothing to be put back. */
-export async function beginRollback(
+/** Puts a failed group back, when that is due. Answers how that rollout ended, or with the state where there was none. */
+export async function rollBack(
   options: CarrierOptions & { alive: Alive },
   carrier: Carrier,
   state: State,
-  settings: Settings,
-  log: Logger,
-): Promise<{ plan: Plan } | { state: State }> {
+  following: Following & { settings: Settings },
+): Promise<{ ended: 'done' | 'failed' } | { state: State }> {
   const { rollback, ...inventory } = state.inventory;
   if (rollback === undefined || state.isSuspended) return { state };
   const history = ofCommits(await state.history());
   if (pauseAfterFailure(history, rollbackOf(rollback.of), options.clock.now()) > 0) return { state };
-  const intent = await planRollback(options, state, settings, log);
+  const intent = await planRollback(options, state, following.settings, following.log);
   if (intent === undefined) {
     await options.store.writeInventory(inventory);
     return { state: { ...state, inventory } };
   }
   if (updatesOrdo(intent.plan)) await options.alive.give(true);
-  if (!(await carrier.begin(intent, state, log))) return { state };
-  options.status.running(intent.plan.rollout, planAsText(intent.plan, []));
-  return { plan: intent.plan };
+  return carrier.carryOut(intent, state, following).then((ended) => (ended === undefined ? { state } : { ended }));
 }
 
 /**

@@ -76,9 +76,9 @@ export async function restarts(place: Place, signal: AbortSignal): Promise<void>
     notReady = undefined;
     const unfinished = await carrier.adopt(state, log);
     if (unfinished === 'elsewhere') return 'failed';
-    if (unfinished) return carrier.finish(unfinished, { settings, newer: async () => undefined, log, signal });
+    if (unfinished) return carrier.finish(unfinished, { settings, log, signal });
     await carrier.tidy(state);
-    const restarted = await restartWhatIsDue({ restarts: due, carrier, status }, state, settings, { log, signal });
+    const restarted = await restartWhatIsDue({ restarts: due, carrier }, state, settings, { log, signal });
     if (restarted === undefined) status.planned('nothing to restart now', false);
     return restarted ?? 'idle';
   }
