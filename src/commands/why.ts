@@ -31,7 +31,7 @@ export async function why(
   const around = {
     inventory,
     history: await store.readHistory(),
-    now: typeof looked === 'string' ? undefined : looked,
+    now: typeof looked === 'string' ? undefined : { ...looked, graph: desiredGraph(looked.input) },
   };
   const notNow = typeof looked === 'string' ? looked : undefined;
   const meant = findObject(wanted, candidates(around));
@@ -79,7 +79,7 @@ const asLines = ({ about, lines }: Fact): string[] =>
 function candidates({ inventory, history, now }: Omit<Subject, 'identity'>): Identity[] {
   const wanted = [...(now?.input.desired ?? []), ...(now?.input.held ?? [])].map(({ identity }) => identity);
   const unusable = (now?.input.problems ?? []).flatMap(({ ids }) => ids).map(identityOf);
-  const used = now ? [...desiredGraph(now.input).usedBy.values()].flatMap(([use]) => use?.target ?? []) : [];
+  const used = now ? [...now.graph.usedBy.values()].flatMap(([use]) => use?.target ?? []) : [];
   const all = [...inventory.objects, ...wanted, ...unusable, ...used].map(({ group, kind, namespace, name }) => ({
     group,
     kind,

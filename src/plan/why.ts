@@ -3,19 +3,18 @@ import { idOf, nameOf, type Identity } from '../domain/identity.ts';
 import type { Inventory, InventoryObject } from '../domain/inventory.ts';
 import { groupOf } from '../domain/order.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { Use } from '../manifests/graph.ts';
+import type { Graph, Use } from '../manifests/graph.ts';
 import type { Desired, HeldManifest } from '../manifests/render.ts';
 import type { PlanInput } from './input.ts';
 import { overrideOf, overrideReason } from './overrides.ts';
-import { desiredGraph } from './reference-notes.ts';
 
 /** What `ordo why` looks at: an object, and all that is recorded and planned. */
 export interface Subject {
   identity: Identity;
   inventory: Inventory;
   history: History;
-  /** What a pass sees now; undefined: none could be made. */
-  now: { input: PlanInput; plan: Plan } | undefined;
+  /** What a pass sees now, with who uses whom in it; undefined: none could be made. */
+  now: { input: PlanInput; plan: Plan; graph: Graph } | undefined;
 }
 
 /** One thing to be said: for people a few lines, for machines a value. */
@@ -132,7 +131,7 @@ function next(subject: Subject): Fact | undefined {
 
 function uses({ identity, now }: Subject): Fact | undefined {
   if (now === undefined) return undefined;
-  const { nodes, uses: all } = desiredGraph(now.input);
+  const { nodes, uses: all } = now.graph;
   const own = all.get(idOf(identity)) ?? [];
   const data = own.map((use) => ({ object: nameOf(use.target), ...about(use), inFolder: nodes.has(use.to) }));
   const lines = data.map(
@@ -144,7 +143,7 @@ function uses({ identity, now }: Subject): Fact | undefined {
 
 function usedBy({ identity, now }: Subject): Fact | undefined {
   if (now === undefined) return undefined;
-  const { nodes, usedBy: all } = desiredGraph(now.input);
+  const { nodes, usedBy: all } = now.graph;
   const data = (all.get(idOf(identity)) ?? []).flatMap((use) => {
     const user = nodes.get(use.from);
     return user ? [{ object: nameOf(user.identity), ...about(use) }] : [];

@@ -5,6 +5,7 @@ import type { Identity } from '../../src/domain/identity.ts';
 import { known } from '../../src/domain/known.ts';
 import type { LiveObject } from '../../src/domain/stamps.ts';
 import { nextInventory } from '../../src/plan/next.ts';
+import { desiredGraph } from '../../src/plan/reference-notes.ts';
 import { factsOf, isOrdos, type Subject } from '../../src/plan/why.ts';
 import { COMMIT, configMap, EMPTY, namespace, outcomeOf, planFor, stamped, workload, type Files } from './fixtures.ts';
 
@@ -28,7 +29,7 @@ const ENTRY: HistoryEntry = {
 
 function subjectOf(identity: Identity, files: Files = FILES, more: Parameters<typeof planFor>[1] = {}): Subject {
   const { input, plan } = planFor(files, { inventory: INVENTORY, ...more });
-  return { identity, inventory: INVENTORY, history: [ENTRY], now: { input, plan } };
+  return { identity, inventory: INVENTORY, history: [ENTRY], now: { input, plan, graph: desiredGraph(input) } };
 }
 
 /** `about: line` of each. */
