@@ -1,5 +1,6 @@
 import { connectWorld } from '../cluster/connect.ts';
 import { cutPower, powerOn } from '../cluster/power.ts';
+import { ordo } from '../e2e/ordo.ts';
 import { pushOrdo } from '../e2e/own-image.ts';
 import { pushApp } from '../e2e/samples.ts';
 import { changeSettings } from '../e2e/settings.ts';
@@ -67,7 +68,7 @@ async function badOrdo(world: World, site: Site): Promise<void> {
   await until('the Ordo before it to be back', async () => (await imageOf(site, NAMESPACE, 'ordo')) === good, {
     seconds: 180,
   });
-  await until('that to be recorded', async () => (await ordo(site, 'plan')).includes(digest), { seconds: 120 });
+  await until('that to be recorded', async () => (await answerOf(site, 'plan')).includes(digest), { seconds: 120 });
   await until('it to be done', async () => (await site.history())[0]?.state === 'done');
   await show(site, 'plan');
   await runs(site, 'mended');
@@ -76,7 +77,7 @@ async function badOrdo(world: World, site: Site): Promise<void> {
 async function expiredToken(world: World, site: Site): Promise<void> {
   title('An expired token');
   world.github.removeToken(TOKEN);
-  await until('Ordo to say so', async () => (await ordo(site, 'plan')).includes('head commit is not known'));
+  await until('Ordo to say so', async () => (await answerOf(site, 'plan')).includes('head commit is not known'));
   await show(site, 'plan');
   await runs(site, 'mended');
   say('A new one in the Secret, and it goes on:');
@@ -102,23 +103,15 @@ async function powerCut(world: World, site: Site): Promise<void> {
 const title = (text: string): void => say(`\n== ${text}\n`);
 
 /** What `ordo` says in its pod; the pod may be on its way. */
-async function ordo(site: Site, ...args: string[]): Promise<string> {
+async function answerOf(site: Site, ...args: string[]): Promise<string> {
   return until(`ordo ${args.join(' ')} to answer`, async () => {
-    const { code, stdout } = await site.world.cluster.kubectl([
-      '-n',
-      NAMESPACE,
-      'exec',
-      'deploy/ordo',
-      '--',
-      'ordo',
-      ...args,
-    ]);
+    const { code, stdout } = await ordo(site, ...args);
     return code <= 2 && stdout;
   });
 }
 
 async function show(site: Site, ...args: string[]): Promise<void> {
-  const text = await ordo(site, ...args);
+  const text = await answerOf(site, ...args);
   say(`$ kubectl -n ${NAMESPACE} exec deploy/ordo -- ordo ${args.join(' ')}`);
   say(text.trim().replaceAll(/^/gm, '  '));
 }

@@ -1,4 +1,5 @@
 import type { HistoryEntry } from '../../src/domain/history.ts';
+import { ordo } from '../e2e/ordo.ts';
 import { pushApp } from '../e2e/samples.ts';
 import { ACCOUNT, deploy, ownFiles, siteOf, type Site } from '../e2e/site.ts';
 import { until } from '../e2e/until.ts';
@@ -8,7 +9,7 @@ import { AGENT_FILE, greeting, shop } from './shop.ts';
 
 /** The scenes; each ends when the cluster was seen to be as the repository says. */
 export async function play(world: World): Promise<void> {
-  const { github, registry, cluster } = world;
+  const { github, registry } = world;
   say('A one-node Kubernetes, a registry and a GitHub stand-in are up on this machine.');
   for (const app of ['database', 'web', 'agent']) await pushApp(world, app, '1');
   const repository = await github.createRepository(ACCOUNT, 'shop');
@@ -43,7 +44,7 @@ export async function play(world: World): Promise<void> {
 
   say();
   say(`Requests to GitHub's API: ${github.requests().length}, to the registry: ${registry.requests().length}.`);
-  const log = await cluster.kubectl(['-n', 'admin', 'exec', 'deploy/ordo', '--', 'ordo', 'plan']);
+  const log = await ordo(site, 'plan');
   say(`$ ordo plan\n${log.stdout.trim()}`);
   expect(log.code === 0, `ordo plan ended with ${log.code}: ${log.stderr}`);
 }

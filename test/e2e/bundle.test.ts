@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { Bundle, type Failure } from '../../src/domain/bundle.ts';
 import { scale } from './controllers.ts';
+import { ordoSays } from './ordo.ts';
 import { configMap, deployment, namespace, pushApp, secret } from './samples.ts';
 import { installSite, NAMESPACE, type Site } from './site.ts';
 import { until } from './until.ts';
@@ -64,9 +65,6 @@ interface Stored {
 const stored = async (rollout: number): Promise<string | undefined> =>
   (await site.get<Stored>('secret', `ordo-bundle-${rollout}`, NAMESPACE))?.data?.bundle;
 
-const ordo = async (...args: string[]): Promise<string> =>
-  site.kubectl('-n', NAMESPACE, 'exec', 'deploy/ordo', '--', 'ordo', ...args);
-
 const withoutSecrets = (text: string): void => {
   for (const value of CONFIDENTIAL) assert.ok(!text.includes(value), `${value} is in ${text}`);
 };
@@ -123,8 +121,8 @@ test('D40 O03 after the Job is gone and Ordo was started again, ordo history N s
   await site.kubectl('-n', NAMESPACE, 'delete', 'job', `ordo-rollout-${number}`);
   await scale(site, 0, 'ordo');
   await scale(site, 1, 'ordo');
-  await until('the controller to answer', async () => (await ordo('history')).includes(`rollout ${number}`));
-  const text = await ordo('history', number);
+  await until('the controller to answer', async () => (await ordoSays(site, 'history')).includes(`rollout ${number}`));
+  const text = await ordoSays(site, 'history', number);
   withoutSecrets(text);
   assert.match(text, /^rollout \d+ to [0-9a-f]{10} {2}ordo test: break it$/m);
   assert.match(
@@ -133,7 +131,7 @@ test('D40 O03 after the Job is gone and Ordo was started again, ordo history N s
   );
   assert.match(text, /container main: .*; ended before with exit code 7 \(Error\); restarted \d+ times$/m);
   assert.match(text, /\| the last words$/m);
-  const { bundle } = JSON.parse(await ordo('history', number, '--json')) as { bundle: unknown };
+  const { bundle } = JSON.parse(await ordoSays(site, 'history', number, '--json')) as { bundle: unknown };
   assert.equal(Bundle.parse(bundle).failures.length, 4);
 });
 

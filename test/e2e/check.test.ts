@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { cleared, mark, ordosWrites } from './footprints.ts';
+import { ordo } from './ordo.ts';
 import { deployment, namespace, pushApp } from './samples.ts';
 import { DEPLOY, installSite, NAMESPACE, type Site } from './site.ts';
 import { until } from './until.ts';
@@ -170,8 +171,7 @@ interface Checked {
 
 /** `ordo check` beside the controller. */
 async function check(): Promise<Checked> {
-  const words = ['-n', NAMESPACE, 'exec', 'deploy/ordo', '--', 'ordo', 'check'];
-  const { code, stdout: text, stderr } = await world.cluster.kubectl(words);
+  const { code, stdout: text, stderr } = await ordo(site, 'check');
   assert.ok(code <= 1, `ordo check ended with ${code}: ${text}${stderr}`);
   assertNoToken(text + stderr);
   const lines = new Map<string, string>();

@@ -4,8 +4,9 @@ import type { KubeObject } from '../../src/domain/object.ts';
 import { shop } from '../demo/shop.ts';
 import { restartApiServer } from './api-server.ts';
 import { planText } from './footprints.ts';
+import { ordoSays } from './ordo.ts';
 import { pushApp } from './samples.ts';
-import { installSite, NAMESPACE, type Site } from './site.ts';
+import { installSite, type Site } from './site.ts';
 import { until } from './until.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -77,7 +78,7 @@ async function settled(): Promise<void> {
 }
 
 /** What was put back up to now counts for no fight any more. */
-const forgive = (): Promise<string> => site.kubectl('-n', NAMESPACE, 'exec', 'deploy/ordo', '--', 'ordo', 'retry');
+const forgive = (): Promise<string> => ordoSays(site, 'retry');
 
 test('J04 each object of the demo, edited and relabelled by hand, is put back in place, one by one', async () => {
   const before = await uids();

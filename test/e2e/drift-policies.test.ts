@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { applied, byHand, config, driftFiles, fromGit, patch, settled } from './drift-shop.ts';
-import { mark, newest, ordosWrites, passes, planText, readsSince, valueOf } from './footprints.ts';
+import { mark, newest, ordosWrites, passes, planSays, planText, readsSince, valueOf } from './footprints.ts';
+import { ordo, ordoSays } from './ordo.ts';
 import { configMap, pushApp } from './samples.ts';
 import { installSite, NAMESPACE, type Site } from './site.ts';
 import { until } from './until.ts';
@@ -25,10 +26,9 @@ after(() => world?.close());
 test('J04 ordo.dev/drift: report only says it, off does not look', async () => {
   const { rollout } = await newest(site);
   for (const name of ['reported', 'ignored']) await site.kubectl(...patch(config(name), byHand));
-  await until('the plan to say it', async () =>
-    /hold +ConfigMap\/shop\/reported .*data\.value was changed by kubectl-patch; drift is only reported/.test(
-      await planText(site),
-    ),
+  await planSays(
+    site,
+    /hold +ConfigMap\/shop\/reported .*data\.value was changed by kubectl-patch; drift is only reported/,
   );
   await passes(site, 2);
   assert.doesNotMatch(await planText(site), /ignored/);
@@ -63,21 +63,19 @@ test('J04 a fight with another manager ends after three repairs, says with whom,
     stop = true;
     await fighter;
   }
-  await site.kubectl('-n', NAMESPACE, 'exec', 'deploy/ordo', '--', 'ordo', 'retry', '--by', 'on-call');
+  await ordoSays(site, 'retry', '--by', 'on-call');
   await until('it to be as Git says', async () => (await valueOf(site, 'shop', 'fought')) === 'from git');
   await settled(site);
 });
 
 test('J05 ordo override leaves an object as it was made by hand for a time, is seen everywhere, and ends by itself', async () => {
-  const ordo = (...args: string[]) =>
-    world.cluster.kubectl(['-n', NAMESPACE, 'exec', 'deploy/ordo', '--', 'ordo', ...args]);
-  const unknown = await ordo('override', 'ConfigMap/shop/nothing', '--for', '2h');
+  const unknown = await ordo(site, 'override', 'ConfigMap/shop/nothing', '--for', '2h');
   assert.equal(unknown.code, 2);
   assert.match(
     unknown.stdout,
     /ConfigMap\/shop\/nothing is nothing that Ordo has applied; there is:\n(.*\n)* +ConfigMap\/shop\/held/,
   );
-  const given = await ordo('override', 'ConfigMap/shop/held', '--for', '20s', '--by', 'on-call');
+  const given = await ordo(site, 'override', 'ConfigMap/shop/held', '--for', '20s', '--by', 'on-call');
   assert.equal(given.code, 0, given.stderr);
   await site.kubectl(...patch(config('held'), byHand));
   const { rollout } = await newest(site);
@@ -93,18 +91,16 @@ test('J05 ordo override leaves an object as it was made by hand for a time, is s
   const changed = await site.commit({
     'deploy/2-shop/100-heldconfigmap.yml': configMap('held', 'shop', { value: 'newer' }),
   });
-  await until('the commit to be held', async () =>
-    /hold +ConfigMap\/shop\/held .*overridden by on-call/.test(await planText(site)),
-  );
+  await planSays(site, /hold +ConfigMap\/shop\/held .*overridden by on-call/);
   assert.deepEqual([await valueOf(site, 'shop', 'held'), (await newest(site)).rollout], ['by hand', rollout]);
   await until('Git to count again', async () => (await valueOf(site, 'shop', 'held')) === 'newer');
   await site.deployed(changed);
   assert.doesNotMatch(await planText(site), /overridden/);
   assert.match(await site.log(), /override ended/);
 
-  assert.equal((await ordo('override', 'ConfigMap/shop/held', '--for', '1h')).code, 0);
+  assert.equal((await ordo(site, 'override', 'ConfigMap/shop/held', '--for', '1h')).code, 0);
   await site.kubectl(...patch(config('held'), byHand));
-  assert.equal((await ordo('override', 'ConfigMap/shop/held', '--end')).code, 0);
+  assert.equal((await ordo(site, 'override', 'ConfigMap/shop/held', '--end')).code, 0);
   await until('it to be put back', async () => (await valueOf(site, 'shop', 'held')) === 'newer');
   await settled(site);
 });

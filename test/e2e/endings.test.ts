@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { byRunner } from './ambush.ts';
-import { mark, newest, planText, stepsOf, uids, writesSince } from './footprints.ts';
+import { mark, newest, planSays, stepsOf, uids, writesSince } from './footprints.ts';
+import { ordoSays } from './ordo.ts';
 import { configMap, deployment, job, namespace, pushApp } from './samples.ts';
 import { ACCOUNT, installSite, NAMESPACE, type Site } from './site.ts';
 import { until } from './until.ts';
@@ -55,7 +56,7 @@ test('#35 a completed Job that its TTL has removed is not run again: not by the 
   await site.rollOut({ [`${FOLDER}/50-besideconfigmap.yml`]: configMap('beside', IN, {}) });
   assert.deepEqual(stepsOf(await newest(site)), ['apply ConfigMap/endings/beside']);
   await restart();
-  await until('ordo plan to have nothing to do', async () => /^nothing to do/m.test(await planText(site)));
+  await planSays(site, /^nothing to do/m);
   const runs = (await writesSince(world, from)).filter(
     ({ resource, namespace: where }) => resource === 'jobs' && where === IN,
   );
@@ -117,7 +118,7 @@ test('#13 nothing is applied after a delete that failed; a failed apply fails th
   const second = (await uids(site, IN, names))['deployment/second'];
   const from = await mark(world);
   // What was refused for good is not tried again unasked.
-  await site.kubectl('-n', NAMESPACE, 'exec', 'deploy/ordo', '--', 'ordo', 'retry');
+  await ordoSays(site, 'retry');
   await site.rollOut({ 'README.md': 'again', [`${FOLDER}/70-againconfigmap.yml`]: configMap('again', IN, {}) });
   assert.deepEqual(await writesOn('first', from), ['patch 201']);
   const now = await uids(site, IN, names);
@@ -132,9 +133,9 @@ test('D40 why a rollout failed is still said after a restart: in the history, an
   assert.equal(entry.state, 'failed');
   const says =
     /^behind: group 2 and later ones .*Deployment\/endings\/bad failed in rollout \d+ .*pod bad-\S+, container main: .*never-pushed/m;
-  await until('ordo plan to say why', async () => says.test(await planText(site)), { explain: () => planText(site) });
+  await planSays(site, says);
   await restart();
-  await until('the new pod to say why', async () => says.test(await planText(site)), { explain: () => planText(site) });
+  await planSays(site, says);
   assert.deepEqual(
     (await site.history()).find(({ rollout }) => rollout === entry.rollout),
     entry,

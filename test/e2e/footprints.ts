@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { idOf } from '../../src/domain/identity.ts';
 import type { HistoryEntry } from '../../src/domain/history.ts';
+import { ordo } from './ordo.ts';
 import { NAMESPACE, type Site } from './site.ts';
 import { until } from './until.ts';
 import type { World } from './world.ts';
@@ -118,18 +119,23 @@ export async function uids(site: Site, namespace: string, names: readonly string
 }
 
 /** What `ordo plan` prints in Ordo's own pod; asked again when that pod is replaced meanwhile. */
-export async function planText({ world }: Site): Promise<string> {
+export async function planText(site: Site): Promise<string> {
   let said = '';
   return until(
     'ordo plan to answer',
     async () => {
-      const args = ['-n', NAMESPACE, 'exec', 'deploy/ordo', '--', 'ordo', 'plan'];
-      const { code, stdout, stderr } = await world.cluster.kubectl(args);
+      const { code, stdout, stderr } = await ordo(site, 'plan');
       said = `it ended with ${code}: ${stderr}`;
       return code <= 2 && stdout !== '' && stdout;
     },
     { explain: async () => said },
   );
+}
+
+/** Waits for `ordo plan` to print this: the controller tells its plan a moment after it has recorded the commit. */
+export async function planSays(site: Site, words: RegExp): Promise<void> {
+  const explain = () => planText(site);
+  await until(`ordo plan to say ${words}`, async () => words.test(await planText(site)), { explain });
 }
 
 /** What a rollout changed, as `kind Kind/namespace/name`, in the plan's order; held steps are left out. */

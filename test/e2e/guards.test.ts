@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { newest, passes, planText, stepsOf, type Live } from './footprints.ts';
+import { newest, passes, planSays, planText, stepsOf, type Live } from './footprints.ts';
+import { ordo } from './ordo.ts';
 import { claim, configMap, deployment, namespace, pushApp, service } from './samples.ts';
-import { installSite, NAMESPACE, type Site } from './site.ts';
+import { installSite, type Site } from './site.ts';
 import { until } from './until.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -36,20 +37,20 @@ after(() => world?.close());
 
 test('O10 more deletions than max-deletes are held as a whole, until somebody releases them', async () => {
   await site.rollOut(Object.fromEntries(MANY.map((name) => [manyFile(name), null])));
-  await planSays(/hold +ConfigMap\/many\/a .*4 deletions in one plan are more than max-deletes \(3\)/);
-  const unknown = await ordo('release', 'ConfigMap/many/other');
+  await planSays(site, /hold +ConfigMap\/many\/a .*4 deletions in one plan are more than max-deletes \(3\)/);
+  const unknown = await ordo(site, 'release', 'ConfigMap/many/other');
   assert.equal(unknown.code, 2);
   assert.match(
-    unknown.text,
+    unknown.stdout,
     /not held for want of a permission: ConfigMap\/many\/other; held are:\n.*ConfigMap\/many\/a/,
   );
-  const one = await ordo('release', 'ConfigMap/many/a', '--by', 'on-call');
+  const one = await ordo(site, 'release', 'ConfigMap/many/a', '--by', 'on-call');
   assert.equal(one.code, 0);
-  assert.match(one.text, /still held:\n +ConfigMap\/many\/a: 4 deletions/);
+  assert.match(one.stdout, /still held:\n +ConfigMap\/many\/a: 4 deletions/);
   await passes(site, 1);
   for (const name of MANY) assert.ok(await site.get('configmap', name, 'many'), `${name} is there`);
 
-  assert.equal((await ordo('release', '--all', '--by', 'day-shift')).code, 0);
+  assert.equal((await ordo(site, 'release', '--all', '--by', 'day-shift')).code, 0);
   await gone('configmap', 'a', 'many');
   await until('the rollout to be recorded', async () => (await newest(site)).state === 'done');
   const entry = await newest(site);
@@ -66,7 +67,10 @@ test('O10 a Namespace goes by the trailer of a commit, when what Ordo did not ma
   const files = { 'deploy/30-gone/10-gonenamespace.yml': null, 'deploy/30-gone/20-goneconfigmap.yml': null };
   await site.rollOut(files, 'Without gone\n\nOrdo-Allow-Delete: Namespace/gone');
   assert.equal(await site.get('configmap', 'gone', 'gone'), undefined);
-  await planSays(/hold +Namespace\/gone .*allowed, but what Ordo did not make is still in it: ConfigMap\/gone\/stray/);
+  await planSays(
+    site,
+    /hold +Namespace\/gone .*allowed, but what Ordo did not make is still in it: ConfigMap\/gone\/stray/,
+  );
   await site.rollOut({ 'README.md': 'words alone' });
   await passes(site, 1);
   assert.ok(await site.get('configmap', 'stray', 'gone'), 'it went with its Namespace');
@@ -85,9 +89,9 @@ test('O10 a Namespace with the annotation in its last version goes unasked, with
 
 test('O10 a claim is deleted when somebody releases it', async () => {
   await site.rollOut({ 'deploy/20-many/20-manyclaim.yml': null });
-  await planSays(/hold +PersistentVolumeClaim\/many\/data .*"ordo release PersistentVolumeClaim\/many\/data"/);
-  assert.equal((await ordo('release')).code, 2, 'nothing is named');
-  assert.equal((await ordo('release', 'PersistentVolumeClaim/many/data', '--by', 'on-call')).code, 0);
+  await planSays(site, /hold +PersistentVolumeClaim\/many\/data .*"ordo release PersistentVolumeClaim\/many\/data"/);
+  assert.equal((await ordo(site, 'release')).code, 2, 'nothing is named');
+  assert.equal((await ordo(site, 'release', 'PersistentVolumeClaim/many/data', '--by', 'on-call')).code, 0);
   await gone('pvc', 'data', 'many');
   await until('the rollout to be recorded', async () => (await newest(site)).by === 'on-call');
 });
@@ -98,7 +102,10 @@ test('O10 a CRD goes when no instance of it is left', async () => {
   });
   await site.world.cluster.kubectl(['apply', '-f', '-'], instance);
   await site.rollOut({ 'deploy/50-crd/10-crd.yml': null }, `No things\n\nOrdo-Allow-Delete: ${THINGS}`);
-  await planSays(/hold +CustomResourceDefinition\/things.guards.example .*there still are instances: Thing\/many\/one/);
+  await planSays(
+    site,
+    /hold +CustomResourceDefinition\/things.guards.example .*there still are instances: Thing\/many\/one/,
+  );
   await site.kubectl('-n', 'many', 'delete', 'thing', 'one');
   await gone('crd', 'things.guards.example');
 });
@@ -106,13 +113,13 @@ test('O10 a CRD goes when no instance of it is left', async () => {
 test('O10 a permission is taken back when its object comes back to Git', async () => {
   await site.kubectl('-n', 'back', 'create', 'configmap', 'stray');
   await site.rollOut({ [BACK]: null }, 'Without back\n\nOrdo-Allow-Delete: Namespace/back');
-  await planSays(/hold +Namespace\/back .*allowed, but/);
+  await planSays(site, /hold +Namespace\/back .*allowed, but/);
   const [permission] = (await site.inventory()).permissions ?? [];
   assert.deepEqual([permission?.object, permission?.from], ['Namespace/back', await site.sha()]);
   await site.rollOut({ [BACK]: namespace('back') });
   await until('the permission to be gone', async () => (await site.inventory()).permissions === undefined);
   await site.rollOut({ [BACK]: null });
-  await planSays(/hold +Namespace\/back .*never deleted by a missing file alone/);
+  await planSays(site, /hold +Namespace\/back .*never deleted by a missing file alone/);
 });
 
 test('O10 after a force-push the words of the newest commit alone count', async () => {
@@ -166,18 +173,6 @@ spec:
 `;
 
 // What they look at ---------------------------------------------------------------------------------------------------
-
-/** A command in Ordo's pod. */
-async function ordo(...args: string[]): Promise<{ code: number; text: string }> {
-  const { code, stdout, stderr } = await world.cluster.kubectl([
-    ...['-n', NAMESPACE, 'exec', 'deploy/ordo', '--', 'ordo'],
-    ...args,
-  ]);
-  return { code, text: stdout + stderr };
-}
-
-const planSays = (words: RegExp): Promise<boolean> =>
-  until(`ordo plan to say ${words}`, async () => words.test(await planText(site)), { explain: () => planText(site) });
 
 const gone = (kind: string, name: string, where?: string): Promise<boolean> =>
   until(`${kind} ${name} to be gone`, async () => (await site.get<Live>(kind, name, where)) === undefined, {

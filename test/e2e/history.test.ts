@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { HistoryEntry } from '../../src/domain/history.ts';
 import { cleared, mark, newest, ordosWrites, passes, planText, stepsOf, valueOf } from './footprints.ts';
+import { ordoSays } from './ordo.ts';
 import { configMap, deployment, namespace, pushApp } from './samples.ts';
 import { installSite, NAMESPACE, type Site } from './site.ts';
 import { until } from './until.ts';
@@ -162,8 +163,7 @@ test('while the stop switch is pulled nothing new begins, and ordo plan says so'
 
 /** What `ordo history --json` says. */
 async function told(): Promise<(HistoryEntry & { pushToLiveSeconds?: number })[]> {
-  const ask = ['exec', 'deploy/ordo', '--', 'ordo', 'history', '--json'];
-  return JSON.parse(await site.kubectl('-n', NAMESPACE, ...ask)) as HistoryEntry[];
+  return JSON.parse(await ordoSays(site, 'history', '--json')) as HistoryEntry[];
 }
 
 test('J11 an empty commit and a merge that changes nothing are in the record, and idle passes write nothing', async () => {

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { newest, planText, stepsOf, uids, valueOf, type Live } from './footprints.ts';
+import { newest, planSays, stepsOf, uids, valueOf, type Live } from './footprints.ts';
 import { configMap, deployment, job, namespace, pushApp, service } from './samples.ts';
 import { ACCOUNT, installSite, NAMESPACE, type Site } from './site.ts';
-import { until } from './until.ts';
 import { containersOf, readWorkload } from './workloads.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -38,10 +37,6 @@ after(() => world?.close());
 
 const none = (paths: readonly string[]): Record<string, null> => Object.fromEntries(paths.map((path) => [path, null]));
 
-/** The controller tells its plan a moment after it has recorded the commit. */
-const planSays = (words: RegExp): Promise<boolean> =>
-  until(`ordo plan to say ${words}`, async () => words.test(await planText(site)), { explain: () => planText(site) });
-
 /** Commits what must change nothing: the SHA moves without a rollout. */
 async function changesNothing(files: Record<string, string | null>): Promise<void> {
   const { rollout } = await newest(site);
@@ -60,7 +55,7 @@ test('a List exported with kubectl get -o yaml is cleaned: committed back it cha
   await site.rollOut({ ...none(paths), [file]: first });
   assert.deepEqual(stepsOf(await newest(site)), ['recreate Deployment/written/web', 'apply Service/written/web']);
   assert.deepEqual(await uids(site, IN, ['service/web']), before);
-  await planSays(/^nothing to do/);
+  await planSays(site, /^nothing to do/);
   const second = await exported();
   assert.notEqual(second, first);
   await changesNothing({ [file]: second });
@@ -78,6 +73,7 @@ test('a name that stands twice in env: the last one wins, with a warning', async
     { name: 'COLOR', value: 'blue' },
   ]);
   await planSays(
+    site,
     /warning +deploy\/2-written\/70-twice\S+ document 1: container main: an env name stands twice, the last/,
   );
 });
@@ -98,7 +94,7 @@ value: 7
   await site.rollOut(files);
   assert.equal(await valueOf(site, NAMESPACE, 'homeless'), 'here');
   assert.deepEqual(stepsOf(await newest(site)), ['apply ConfigMap/admin/homeless', 'apply PriorityClass/written']);
-  await planSays(/^nothing to do/);
+  await planSays(site, /^nothing to do/);
   await site.rollOut(none(Object.keys(files)));
   assert.equal(await valueOf(site, NAMESPACE, 'homeless'), undefined);
   assert.equal(await site.get('priorityclass', 'written'), undefined);
@@ -110,7 +106,7 @@ test('J14 a CRD and its custom resource in one file; removed, the resource goes 
   assert.ok(await site.get('thing.written.example', 'one', IN));
   await site.rollOut({ [file]: null });
   assert.equal(await site.get('thing.written.example', 'one', IN), undefined);
-  await planSays(/hold +CustomResourceDefinition\/things\.written\.example .*never deleted by a missing file/);
+  await planSays(site, /hold +CustomResourceDefinition\/things\.written\.example .*never deleted by a missing file/);
 });
 
 test('the same object in two files is held and stays as it is, until one of the files is gone', async () => {
@@ -118,7 +114,7 @@ test('the same object in two files is held and stays as it is, until one of the 
   const before = await uids(site, IN, ['configmap/twin']);
   await changesNothing({ [other]: configMap('twin', IN, { value: 'second' }) });
   assert.equal(await valueOf(site, IN, 'twin'), 'first');
-  await planSays(/hold +ConfigMap\/written\/twin .*defined twice: in \S+40-twin\S+ and \S+40-twin/);
+  await planSays(site, /hold +ConfigMap\/written\/twin .*defined twice: in \S+40-twin\S+ and \S+40-twin/);
   await site.rollOut({ [one]: null });
   assert.equal(await valueOf(site, IN, 'twin'), 'second');
   assert.deepEqual(await uids(site, IN, ['configmap/twin']), before);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { HistoryEntry } from '../../src/domain/history.ts';
 import { nameOf } from '../../src/domain/identity.ts';
-import { newest, planText, stepsOf, uids, type Live } from './footprints.ts';
+import { newest, planSays, stepsOf, uids, type Live } from './footprints.ts';
 import { configMap, cronJob, deployment, namespace, pushApp, statefulSet, type WorkloadOptions } from './samples.ts';
 import { ACCOUNT, installSite, type Site } from './site.ts';
 import { until } from './until.ts';
@@ -45,7 +45,7 @@ test('J18 ordo.dev/prune: "false" keeps an object that leaves Git, and lets it c
   const { metadata: now } = await read<Live>('configmap', 'kept', 'kept');
   assert.equal(now.resourceVersion, before.resourceVersion);
   assert.equal((await newest(site)).rollout, rollout, 'there was a rollout');
-  await planSays(/^kept in the cluster \(ordo.dev\/prune\)\n +\/ConfigMap\/kept\/kept$/m);
+  await planSays(site, /^kept in the cluster \(ordo.dev\/prune\)\n +\/ConfigMap\/kept\/kept$/m);
   assert.ok((await site.inventory()).objects.some((object) => nameOf(object) === 'ConfigMap/kept/kept'));
 
   await site.rollOut({ [path]: kept('2') });
@@ -122,7 +122,7 @@ test('what cannot change of a workload that rolls is held, until recreating it i
   const path = 'deploy/60-rolling/20-rollingdeployment.yml';
   const { metadata: before } = await read<Live>('deployment', 'rolling', 'rolling');
   await site.rollOut({ [path]: rolling('rolling', 'renamed') });
-  await planSays(/hold +Deployment\/rolling\/rolling .*ordo.dev\/update: recreate allows/);
+  await planSays(site, /hold +Deployment\/rolling\/rolling .*ordo.dev\/update: recreate allows/);
   const { metadata: now } = await read<Live>('deployment', 'rolling', 'rolling');
   assert.equal(now.annotations?.['ordo.dev/hash'], before.annotations?.['ordo.dev/hash']);
 
@@ -229,10 +229,6 @@ async function podsOf(where: string): Promise<string[]> {
   const { items } = JSON.parse(await site.kubectl('-n', where, 'get', 'pods', '-o', 'json')) as { items: Live[] };
   return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined).map(({ metadata }) => metadata.name);
 }
-
-/** The controller tells its plan a moment after it has recorded the commit. */
-const planSays = (words: RegExp): Promise<boolean> =>
-  until(`ordo plan to say ${words}`, async () => words.test(await planText(site)), { explain: () => planText(site) });
 
 const reasonsOf = ({ steps }: HistoryEntry): Record<string, string> =>
   Object.fromEntries(steps.map(({ object, reason = '' }) => [object, reason]));

@@ -6,11 +6,11 @@ import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { KUBERNETES_KINDS } from '../../src/manifests/kubernetes-kinds.ts';
 import { micros, runnerWrites } from './audit.ts';
-import { newest, planText, stepsOf, uids } from './footprints.ts';
+import { newest, planSays, stepsOf, uids } from './footprints.ts';
+import { ordo } from './ordo.ts';
 import { account, ALLOWED, BINDING, colors, ROLE, user, user0, ways, WAYS } from './references-files.ts';
 import { configMap, namespace, pushApp, secret } from './samples.ts';
-import { installSite, NAMESPACE, type Site } from './site.ts';
-import { until } from './until.ts';
+import { installSite, type Site } from './site.ts';
 import { openWorld, type World } from './world.ts';
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
@@ -111,12 +111,12 @@ test('O14 ordo lint on the folder: what it predicts happens, and what it suggest
   };
   assert.deepEqual(await lint(mended), { code: 0, stdout: 'deploy: nothing to find\n' });
   const commit = await site.commit({ [from]: null, ...mended });
-  await ordo('retry');
+  await ordo(site, 'retry');
   await site.deployed(commit);
 });
 
 test('O14 ordo lint is in the image, where it needs neither settings nor a cluster', async () => {
-  const { code, stdout } = await ordo('lint', '/opt/ordo');
+  const { code, stdout } = await ordo(site, 'lint', '/opt/ordo');
   assert.match(stdout, /^error {4}\/opt\/ordo {2}holds no manifest/m);
   assert.equal(code, 1);
 });
@@ -148,11 +148,11 @@ test('O14 ordo plan notes what is missing, and stops nothing for it', async () =
   });
   const note =
     /warning: deploy\/20-users\/70-alonedeployment\.yml:1: Deployment\/users\/alone: uses ConfigMap\/users\/handmade .*not in this folder/;
-  await until('the plan to note it', async () => note.test(await planText(site)));
+  await planSays(site, note);
 });
 
 test('O14 ordo why: an object that is applied, and one that uses it', async () => {
-  const { code, stdout } = await ordo('why', 'deploy/configmap-vol');
+  const { code, stdout } = await ordo(site, 'why', 'deploy/configmap-vol');
   assert.equal(code, 0, stdout);
   const lines = stdout.trimEnd().split('\n');
   assert.equal(lines[0], 'Deployment/users/configmap-volume');
@@ -170,7 +170,7 @@ test('O14 ordo why: an object that is applied, and one that uses it', async () =
     /^ {2}uses {6}ConfigMap\/users\/colors {2}spec\.template\.spec\.volumes\[0\]\.configMap\.name \(configuration\)$/m,
   );
 
-  const machine = await ordo('why', '--json', 'cm/users/colors');
+  const machine = await ordo(site, 'why', '--json', 'cm/users/colors');
   const said = JSON.parse(machine.stdout) as { object: string; usedBy: { object: string; sort: string }[] };
   assert.equal(said.object, 'ConfigMap/users/colors');
   assert.deepEqual(
@@ -183,37 +183,32 @@ test('O14 ordo why: an object that is applied, and one that uses it', async () =
 
 test('O14 ordo why: objects that are held, removed, made by others, missing, and unknown', async () => {
   await site.rollOut({ 'deploy/30-late/10-lateconfigmap.yml': null, 'deploy/30-late/9-latenamespace.yml': null });
-  const held = await ordo('why', 'ns/late');
+  const held = await ordo(site, 'why', 'ns/late');
   assert.match(held.stdout, /^ {2}from .*not in the repository any more/m);
   assert.match(held.stdout, /^ {2}next {6}hold: a Namespace is never deleted by a missing file alone/m);
   assert.equal(held.code, 0);
 
-  const removed = await ordo('why', 'cm/late/c');
+  const removed = await ordo(site, 'why', 'cm/late/c');
   assert.match(removed.stdout, /^ConfigMap\/late\/c {2}not Ordo’s/);
   assert.match(removed.stdout, /^ {2}last {6}rollout \d+, .*: delete, done$/m);
   assert.equal(removed.code, 1);
 
-  const foreign = await ordo('why', 'svc/default/kubernetes');
+  const foreign = await ordo(site, 'why', 'svc/default/kubernetes');
   assert.match(foreign.stdout, /^Service\/default\/kubernetes is in the cluster and was not made by Ordo/);
   assert.equal(foreign.code, 1);
 
-  const missing = await ordo('why', 'cm/handmade');
+  const missing = await ordo(site, 'why', 'cm/handmade');
   assert.match(missing.stdout, /^ {2}used by {3}Deployment\/users\/alone {2}/m);
   assert.equal(missing.code, 1);
 
-  const unknown = await ordo('why', 'deployment/configmap-volmue');
+  const unknown = await ordo(site, 'why', 'deployment/configmap-volmue');
   assert.match(
     unknown.stdout,
     /^neither Ordo nor the cluster knows "deployment\/configmap-volmue"; near it: Deployment\/users\/configmap-volume/,
   );
   assert.equal(unknown.code, 1);
-  assert.equal((await ordo('why', 'configmap-volume')).code, 2);
+  assert.equal((await ordo(site, 'why', 'configmap-volume')).code, 2);
 });
-
-async function ordo(...args: string[]): Promise<{ code: number; stdout: string }> {
-  const { code, stdout } = await world.cluster.kubectl(['-n', NAMESPACE, 'exec', 'deploy/ordo', '--', 'ordo', ...args]);
-  return { code, stdout };
-}
 
 /** `ordo lint` in a checkout with these files. */
 async function lint(files: Record<string, string>): Promise<{ code: number; stdout: string }> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { scale } from './controllers.ts';
-import { mark, newest, planText, stepsOf, writesSince } from './footprints.ts';
+import { mark, newest, planSays, planText, stepsOf, writesSince } from './footprints.ts';
 import {
   applyByHand,
   configuration,
@@ -16,6 +16,7 @@ import {
   running,
   TRIGGER,
 } from './restart-samples.ts';
+import { ordoSays } from './ordo.ts';
 import { configMap, deployment, namespace, pushApp } from './samples.ts';
 import { ACCOUNT, installSite, NAMESPACE, type Site } from './site.ts';
 import { until } from './until.ts';
@@ -145,14 +146,13 @@ test('R13 one that cannot be restarted does not stop the others, whatever their 
   );
   assert.match(entry.steps.find(({ state }) => state === 'failed')?.reason ?? '', /not this one/);
   assert.deepEqual(await generations(site, MINE, all), raised(first, ...all.slice(1)));
-  await until('the plan to say so', async () =>
-    /^restart Deployment\/mine\/stuck: Secret\/many changed; it failed \(.*not this one.*\), and is tried again at /m.test(
-      await planText(site),
-    ),
+  await planSays(
+    site,
+    /^restart Deployment\/mine\/stuck: Secret\/many changed; it failed \(.*not this one.*\), and is tried again at /m,
   );
 
   await site.kubectl('delete', 'validatingadmissionpolicybinding,validatingadmissionpolicy', 'no-restarts');
-  await site.kubectl('-n', NAMESPACE, 'exec', 'deploy/ordo', '--', 'ordo', 'retry');
+  await ordoSays(site, 'retry');
   const retried = await restarted(site, 'Deployment/mine/stuck', entry.rollout);
   assert.deepEqual([retried.state, stepsOf(retried)], ['done', ['restart Deployment/mine/stuck']]);
   assert.deepEqual(await generations(site, MINE, all), raised(first, ...all));
@@ -178,9 +178,7 @@ test('D16 R05 through Git: one restart, rolling, and no recreate; the stop switc
   // By hand, while restarts are held: what follows has seen everything before it.
   await site.kubectl('-n', NAMESPACE, 'annotate', 'configmap', 'ordo-inventory', 'ordo.dev/suspend=true');
   await applyByHand(site, MINE, settings('test', { color: 'black' }));
-  await until('the plan to say that it waits', async () =>
-    /^restart Deployment\/mine\/web-test: .* changed; stopped by the annotation/m.test(await planText(site)),
-  );
+  await planSays(site, /^restart Deployment\/mine\/web-test: .* changed; stopped by the annotation/m);
   assert.equal((await newest(site)).rollout, entry.rollout);
   await site.kubectl('-n', NAMESPACE, 'annotate', 'configmap', 'ordo-inventory', 'ordo.dev/suspend-');
   const next = await restarted(site, 'Deployment/mine/web-test', entry.rollout);
