@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import type { Fault } from '../standins/faults.ts';
 import { cleared, mark, ordosWrites, passes, planText, uids, valueOf } from './footprints.ts';
+import { ordo } from './ordo.ts';
 import { configMap, deployment, namespace, pushApp } from './samples.ts';
 import { changeSettings } from './settings.ts';
 import { ACCOUNT, installSite, NAMESPACE, ownFiles, siteOf, type Site } from './site.ts';
@@ -153,7 +154,7 @@ test('O12 a token that ends in 13 days is told by check, log, plan and readiness
   await until('readiness to warn', async () => warning.test(await ask('readyz')));
   assert.match(await planText(site), warning);
   assert.match(await site.log(), warning);
-  const check = await world.cluster.kubectl(['-n', NAMESPACE, 'exec', 'deploy/ordo', '--', 'ordo', 'check']);
+  const check = await ordo(site, 'check');
   assert.match(check.stdout, /^warn {2}token .*in 13 days/m);
   for (const said of [check.stdout, await ask('readyz'), await site.log()]) assert.ok(!said.includes(dying));
 

@@ -3,11 +3,12 @@ import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type { HistoryEntry } from '../../src/domain/history.ts';
 import { buildImage, type Image } from '../standins/image.ts';
-import { newest, passes, planText, stepsOf, uids } from './footprints.ts';
+import { newest, passes, planSays, stepsOf, uids } from './footprints.ts';
+import { ordo } from './ordo.ts';
 import { freeze, thaw } from './processes.ts';
 import { configMap, deployment, namespace, pushApp } from './samples.ts';
 import { changeSettings } from './settings.ts';
-import { ACCOUNT, installSite, NAMESPACE, type Site } from './site.ts';
+import { ACCOUNT, installSite, type Site } from './site.ts';
 import { until } from './until.ts';
 import { imageOf, pinned, readWorkload } from './workloads.ts';
 import { openWorld, type World } from './world.ts';
@@ -42,7 +43,7 @@ test('O10 ordo retry: what failed and is in quarantine is tried again at once, a
   assert.equal(first.state, 'failed');
   const isBack = ({ rollbackOf, state }: HistoryEntry): boolean => rollbackOf === first.rollout && state === 'done';
   const back = await until('it to be put back', async () => (await site.history()).find(isBack));
-  const { code, stdout } = await ordo('retry', '--by', 'on-call');
+  const { code, stdout } = await ordo(site, 'retry', '--by', 'on-call');
   assert.equal(code, 0);
   assert.match(stdout, new RegExp(`^tried again now: what failed up to rollout ${back.rollout}`));
   const second = await until(
@@ -64,7 +65,7 @@ test('O10 outside of the update window nothing that runs is stopped; urgent comm
   const before = await webUid();
   await pushApp(world, 'web', '2');
   const words = `outside of the update window, which opens \\w+ ${opens.toISOString().slice(0, 10)} ${clock(opens.getTime())}`;
-  await planSays(new RegExp(`hold +Deployment/${IN}/web .*new digest of .*${words}`));
+  await planSays(site, new RegExp(`hold +Deployment/${IN}/web .*new digest of .*${words}`));
 
   await site.rollOut({
     [`${FOLDER}/15-beside.yml`]: configMap('beside', IN, {}),
@@ -114,6 +115,7 @@ test('O10 an image that is larger than the free disk holds the recreate, and say
   const image = await buildImage({ name: `${ACCOUNT}/web:main`, version: 'large', entrypoint: ['/bin/sh'] });
   await world.registry.push(claimingToBe(2 ** 50, image));
   await planSays(
+    site,
     /hold +Deployment\/timely\/web .*the new ghcr.io\/acme\/web:main takes about 3221225\d{3} MiB on the disk/,
   );
   await passes(site, 1);
@@ -158,9 +160,3 @@ interface Content {
 // What they look at ---------------------------------------------------------------------------------------------------
 
 const webUid = async (): Promise<string> => (await uids(site, IN, ['deployment/web']))['deployment/web'] ?? '';
-
-const ordo = (...args: string[]) =>
-  world.cluster.kubectl(['-n', NAMESPACE, 'exec', 'deploy/ordo', '--', 'ordo', ...args]);
-
-const planSays = (words: RegExp): Promise<boolean> =>
-  until(`ordo plan to say ${words}`, async () => words.test(await planText(site)), { explain: () => planText(site) });
