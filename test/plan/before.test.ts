@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { known, unknown } from '../../src/domain/known.ts';
 import type { Inventory } from '../../src/domain/inventory.ts';
-import { nextInventory } from '../../src/plan/next.ts';
-import { brief, configMap, outcomeOf, planFor, workload, type Files, type Surroundings } from './fixtures.ts';
+import { deployed } from './deployed.ts';
+import { brief, configMap, planFor, workload, type Files } from './fixtures.ts';
 
 const BEFORE = { 'ordo.dev/before': 'true' };
 const backup = (image = 'backup:1'): string =>
@@ -17,13 +17,7 @@ const files = (image = 'db:1', job = backup()): Files => ({
 });
 const GONE = { [BACKUP]: known(undefined) };
 
-/** The inventory after a rollout in which all was done. */
-function rolledOut(texts: Files, around: Surroundings = {}): Inventory {
-  const { plan, input } = planFor(texts, around);
-  return nextInventory(input.inventory, plan, 'key-1', outcomeOf(plan));
-}
-const first = (): Inventory =>
-  rolledOut(files(), { live: Object.fromEntries(IDS.map((id) => [id, known(undefined)])) });
+const first = (): Inventory => deployed(files(), { live: Object.fromEntries(IDS.map((id) => [id, known(undefined)])) });
 const IDS = ['/ConfigMap/shop/c', BACKUP, 'apps/StatefulSet/shop/db'];
 
 describe('O02 a Job that runs before its group is touched', () => {
@@ -52,7 +46,7 @@ describe('O02 a Job that runs before its group is touched', () => {
   });
 
   it('is waited for however long it takes, and is made anew when it ran before', () => {
-    const inventory = rolledOut(files('db:2'), { inventory: first(), live: GONE });
+    const inventory = deployed(files('db:2'), { inventory: first(), live: GONE });
     const { plan } = planFor(files('db:3'), { inventory });
     assert.deepEqual(brief(plan), ['recreate Job/shop/backup', 'recreate StatefulSet/shop/db']);
     const [job] = plan.steps;

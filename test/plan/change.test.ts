@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Inventory } from '../../src/domain/inventory.ts';
 import { known, unknown } from '../../src/domain/known.ts';
-import { nextInventory } from '../../src/plan/next.ts';
+import { at, deployed, steps } from './deployed.ts';
 import {
   brief,
   claim,
   configMap,
   namespace,
-  outcomeOf,
   planFor,
   service,
   workload,
@@ -17,16 +15,6 @@ import {
   type WorkloadOptions,
 } from './fixtures.ts';
 
-function deployed(files: Files, around: Surroundings = {}): Inventory {
-  const { plan, input } = planFor(files, around);
-  return nextInventory(input.inventory, plan, input.keyId, outcomeOf(plan));
-}
-
-/** The steps that lead from one repository to another, in short. */
-const steps = (before: Files, after: Files, around: Surroundings = {}): string[] =>
-  brief(planFor(after, { inventory: deployed(before), ...around }).plan);
-
-const at = (text: string): Files => ({ '1-a/10-a.yml': text });
 const unstamped = (id: string) => ({ [id]: known({ uid: 'u', deleting: false }) });
 
 const SEVEN = ['Deployment', 'DaemonSet', 'ReplicaSet', 'StatefulSet', 'Job', 'CronJob', 'Pod'];

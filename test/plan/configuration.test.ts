@@ -1,21 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Inventory } from '../../src/domain/inventory.ts';
 import { known } from '../../src/domain/known.ts';
 import type { Step } from '../../src/domain/plan.ts';
 import { nextInventory } from '../../src/plan/next.ts';
-import { brief, configMap, outcomeOf, planFor, secret, workload, type Files, type Surroundings } from './fixtures.ts';
-
-function deployed(files: Files, around: Surroundings = {}): Inventory {
-  const { plan, input } = planFor(files, around);
-  return nextInventory(input.inventory, plan, input.keyId, outcomeOf(plan));
-}
-
-/** The steps that lead from one repository to another, in short. */
-const steps = (before: Files, after: Files, around: Surroundings = {}): string[] =>
-  brief(planFor(after, { inventory: deployed(before), ...around }).plan);
-
-const at = (text: string): Files => ({ '1-a/10-a.yml': text });
+import { at, deployed, steps } from './deployed.ts';
+import { brief, configMap, planFor, secret, workload, type Files } from './fixtures.ts';
 
 describe('#24 configuration', () => {
   const keyed = (name: string, key: string) =>

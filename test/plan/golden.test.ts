@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { known, unknown } from '../../src/domain/known.ts';
-import type { Inventory } from '../../src/domain/inventory.ts';
 import { Plan } from '../../src/domain/plan.ts';
 import { nextInventory } from '../../src/plan/next.ts';
 import { planAsText } from '../../src/plan/text.ts';
+import { deployed } from './deployed.ts';
 import {
   OTHER_DIGEST,
   claim,
@@ -18,7 +18,6 @@ import {
   workload,
   type Files,
   type Planned,
-  type Surroundings,
 } from './fixtures.ts';
 
 const golden = join(import.meta.dirname, '..', 'golden');
@@ -29,12 +28,6 @@ function looksLike(t: TestContext, name: string, { plan, problems, notes }: Plan
   assert.deepEqual(Plan.parse(JSON.parse(JSON.stringify(plan))), plan);
   const serializers = [(text: string) => text];
   t.assert.fileSnapshot(planAsText(plan, problems, notes), join(golden, `${name}.txt`), { serializers });
-}
-
-/** The inventory after these files were deployed without a fault. */
-function deployed(files: Files, around: Surroundings = {}): Inventory {
-  const { plan, input } = planFor(files, around);
-  return nextInventory(input.inventory, plan, input.keyId, outcomeOf(plan));
 }
 
 const SHOP: Files = {

@@ -4,7 +4,8 @@ import type { Inventory } from '../../src/domain/inventory.ts';
 import { known, unknown } from '../../src/domain/known.ts';
 import { nextInventory } from '../../src/plan/next.ts';
 import { permissionsInForce, permissionsOf } from '../../src/plan/permissions.ts';
-import { brief, claim, configMap, EMPTY, namespace, outcomeOf, planFor, workload, type Files } from './fixtures.ts';
+import { deployed } from './deployed.ts';
+import { brief, claim, configMap, namespace, outcomeOf, planFor, workload, type Files } from './fixtures.ts';
 
 const SHOP: Files = {
   '1-shop/10-namespace.yml': namespace('shop'),
@@ -14,11 +15,6 @@ const SHOP: Files = {
 };
 /** Something has to stay: an empty folder is another case. */
 const REST: Files = { '9-rest/10-rest.yml': configMap('rest', {}, 'admin') };
-
-function deployed(files: Files): Inventory {
-  const { plan } = planFor(files);
-  return nextInventory(EMPTY, plan, 'key-1', outcomeOf(plan));
-}
 
 const allowing = (inventory: Inventory, ...objects: string[]): Inventory => ({
   ...inventory,

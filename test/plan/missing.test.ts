@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { known } from '../../src/domain/known.ts';
-import { nextInventory } from '../../src/plan/next.ts';
-import { brief, configMap, namespace, outcomeOf, planFor, workload } from './fixtures.ts';
+import { deployed } from './deployed.ts';
+import { brief, configMap, namespace, planFor, workload } from './fixtures.ts';
 
 describe('D32 what is recorded and not in the cluster any more', () => {
   const files = {
@@ -11,8 +11,7 @@ describe('D32 what is recorded and not in the cluster any more', () => {
     '1-shop/30-migrate.yml': workload('migrate', { kind: 'Job' }),
     '1-shop/40-web.yml': workload('web', { kind: 'Deployment' }),
   };
-  const { plan: first, input } = planFor(files);
-  const inventory = nextInventory(input.inventory, first, input.keyId, outcomeOf(first));
+  const inventory = deployed(files);
   const gone = (...ids: string[]) => Object.fromEntries(ids.map((id) => [id, known(undefined)]));
   const plan = (...ids: string[]) => planFor(files, { inventory, live: gone(...ids) }).plan;
 

@@ -6,6 +6,7 @@ import type { Outcome, StepOutcome } from '../../src/domain/outcome.ts';
 import type { LiveObject } from '../../src/domain/stamps.ts';
 import { nextInventory } from '../../src/plan/next.ts';
 import { verified } from '../../src/plan/verify.ts';
+import { deployed } from './deployed.ts';
 import { brief, configMap, namespace, outcomeOf, planFor, service, workload, type Files } from './fixtures.ts';
 
 const files = (value: string, image = 'nginx:1'): Files => ({
@@ -13,11 +14,6 @@ const files = (value: string, image = 'nginx:1'): Files => ({
   '1-a/20-web.yml': workload('web', { config: ['c'], image }),
   '1-a/30-svc.yml': service('web'),
 });
-
-function deployed(texts: Files): Inventory {
-  const { plan, input } = planFor(texts);
-  return nextInventory(input.inventory, plan, 'key-1', outcomeOf(plan));
-}
 
 /** The inventory after a rollout in which the object of a kind ended so; what it is not said of was done. */
 function after(before: Inventory, texts: Files, ends: Record<string, StepOutcome>): Inventory {

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Inventory } from '../../src/domain/inventory.ts';
 import { known } from '../../src/domain/known.ts';
-import { nextInventory } from '../../src/plan/next.ts';
 import { syncedFiles } from '../deploy/files.ts';
-import { brief, configMap, outcomeOf, planFor, type Files, type Planned } from './fixtures.ts';
+import { deployed } from './deployed.ts';
+import { brief, configMap, planFor, type Files, type Planned } from './fixtures.ts';
 
 /** What a user has in his repository: Ordo's own group, and something after it. */
 const FILES: Files = {
@@ -14,11 +13,6 @@ const FILES: Files = {
   '2-shop/10-c.yml': configMap('c', { value: '1' }),
 };
 const OWN = '1-ordo';
-
-function deployed(files: Files): Inventory {
-  const { plan, input } = planFor(files);
-  return nextInventory(input.inventory, plan, input.keyId, outcomeOf(plan));
-}
 
 /** The plan from one repository to another. */
 const change = (after: Files, before: Files = FILES): Planned => planFor(after, { inventory: deployed(before) });

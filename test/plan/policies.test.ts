@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Inventory } from '../../src/domain/inventory.ts';
 import { known } from '../../src/domain/known.ts';
 import { fieldsAt } from '../../src/manifests/pods.ts';
 import { nextInventory } from '../../src/plan/next.ts';
 import { planAsText } from '../../src/plan/text.ts';
+import { at, deployed, steps } from './deployed.ts';
 import {
   brief,
   claim,
@@ -20,14 +20,6 @@ import {
   type WorkloadOptions,
 } from './fixtures.ts';
 
-function deployed(files: Files, around: Surroundings = {}): Inventory {
-  const { plan, input } = planFor(files, around);
-  return nextInventory(input.inventory, plan, input.keyId, outcomeOf(plan));
-}
-
-const at = (text: string): Files => ({ '1-a/10-a.yml': text });
-const steps = (before: Files, after: Files, around: Surroundings = {}): string[] =>
-  brief(planFor(after, { inventory: deployed(before), ...around }).plan);
 const annotated = (text: string, annotations: Record<string, string>): string => {
   const object = JSON.parse(text) as { metadata: object };
   return JSON.stringify({ ...object, metadata: { ...object.metadata, annotations } });
