@@ -5,7 +5,7 @@ import type { Settings } from './config/settings.ts';
 import { dorisInTheWay } from './doris.ts';
 import { ofCommits } from './domain/history.ts';
 import { updatesOrdo } from './domain/ordo.ts';
-import { isActive, type Plan, type Step } from './domain/plan.ts';
+import { isActive, type Plan } from './domain/plan.ts';
 import { observationAsText, observe } from './observe.ts';
 import { createCarrier, type CarrierOptions, type Following } from './carrier.ts';
 import { makePlan } from './plan/plan.ts';
@@ -13,7 +13,7 @@ import { stampedManifests } from './plan/stamp.ts';
 import { newerThan } from './newer.ts';
 import { aboutCommit, nextCommit } from './next-commit.ts';
 import { reportProblems } from './problems.ts';
-import { isSettled, settledUntil, type Settled } from './settled.ts';
+import { isComplete, isSettled, settledUntil, type Settled } from './settled.ts';
 import type { Asked } from './asked.ts';
 import { askedBy, recordPermissions, tryAgain } from './decided.ts';
 import { guardedPlan } from './guarded.ts';
@@ -48,9 +48,6 @@ interface Away {
   log: Logger;
   signal: AbortSignal;
 }
-
-/** Others changed it, and it is left so: it waits for them alone. */
-const isLeft = (step: Step): boolean => step.kind === 'hold' && step.drift === true;
 
 /** That another controller was first is looked at again after a while, as a failure is. */
 const orFailed = (ended: 'done' | 'failed' | undefined): PassResult => ended ?? 'failed';
@@ -145,8 +142,7 @@ export function createController(options: ControllerOptions) {
         log.warn({ commit: plan.commit, reason: plan.behind }, 'groups stay behind');
       rests = plan.behind;
       if (commit.value !== head.value) return 'done';
-      const complete = plan.steps.every(isLeft) && [...digests.values()].every((digest) => digest.known);
-      settled = complete
+      settled = isComplete(plan, digests)
         ? {
             ...{ state: state.version, commit: plan.commit, digests, settings: JSON.stringify(settings) },
             until: settledUntil(clock.now(), state.inventory),

@@ -1,6 +1,8 @@
 import type { Settings } from './config/settings.ts';
 import type { Inventory } from './domain/inventory.ts';
 import type { Known } from './domain/known.ts';
+import type { Plan } from './domain/plan.ts';
+import { unknownDigest } from './manifests/images.ts';
 import type { Sources } from './sources.ts';
 
 /** What the last pass saw when there was nothing left to do: as long as it stays so, a pass costs two conditional requests. */
@@ -22,13 +24,23 @@ export function settledUntil(now: Date, { overrides = [] }: Inventory): Date {
   return new Date(Math.min(now.getTime() + AGAIN_MS, ...ends));
 }
 
+/** Whether nothing is left to do but what a change of settings or registry, or of the cluster, would bring. */
+export function isComplete({ steps }: Pick<Plan, 'steps'>, digests: Settled['digests']): boolean {
+  const unknown = new Set(
+    [...digests].flatMap(([image, one]) => (one.known ? [] : [unknownDigest(image, one.reason)])),
+  );
+  // What others changed and is left so waits for them alone.
+  return steps.every((step) => step.kind === 'hold' && (step.drift === true || unknown.has(step.reason)));
+}
+
 /** Whether settings and registry are as they were then. */
 export async function isSettled(settled: Settled, settings: Settings, sources: Sources): Promise<boolean> {
   if (settled.settings !== JSON.stringify(settings)) return false;
   const digests = await sources.digests(settled.digests.keys());
-  // A registry that does not answer says nothing new: what is deployed stays.
   return [...digests].every(([image, digest]) => {
     const before = settled.digests.get(image);
-    return !digest.known || (before?.known === true && before.value === digest.value);
+    if (digest.known) return before?.known === true && before.value === digest.value;
+    // A registry that does not answer says nothing new: what is deployed stays. Why it does not is told anew.
+    return before?.known !== false || before.reason === digest.reason;
   });
 }

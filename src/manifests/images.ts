@@ -45,6 +45,10 @@ export function digestIn(pinned: string, image: string): string | undefined {
   return /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : undefined;
 }
 
+/** Why a manifest is held whose image's digest the registry does not say. */
+export const unknownDigest = (image: string, reason: string): string =>
+  `the digest of ${image} is not known: ${reason}`;
+
 /**
  * Puts the digest in place of the placeholder, in place. A digest cannot change, so the pull policy becomes IfNotPresent:
  * with Always a reboot without network is a dead device. Returns what to tell people.
@@ -54,7 +58,7 @@ export function pinImage(
   image: string,
   digest: Known<string>,
 ): { held: string } | { notes: string[] } {
-  if (!digest.known) return { held: `the digest of ${image} is not known: ${digest.reason}` };
+  if (!digest.known) return { held: unknownDigest(image, digest.reason) };
   const notes: string[] = [];
   for (const container of containersOf(object)) {
     if (container['image'] !== PLACEHOLDER) continue;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { cleared, mark, ordosWrites } from '../e2e/footprints.ts';
 import { CONTROLLER, find } from '../e2e/processes.ts';
 import { NAMESPACE, type Site } from '../e2e/site.ts';
-import { list, median, type Figure } from './figure.ts';
+import { list, median, seconds, type Figure } from './figure.ts';
 import { settled } from './rollout.ts';
 
 const PERIOD_SECONDS = 60;
@@ -17,6 +17,7 @@ export async function idle(site: Site): Promise<Figure[]> {
   await settled(site);
   const from = await mark(world);
   const asked = world.github.requests().length;
+  const before = await processorSeconds();
   const resident: number[] = [];
   const working: number[] = [];
   for (let sample = 0; sample < SAMPLES; sample += 1) {
@@ -24,6 +25,7 @@ export async function idle(site: Site): Promise<Figure[]> {
     resident.push((await residentBytes()) / MIB);
     working.push((await workingSet(site)) / MIB);
   }
+  const spent = (await processorSeconds()) - before;
   const requests = world.github.requests().slice(asked);
   const writes = await ordosWrites(world, from);
   const counted = requests.filter((request) => request.counted).length;
@@ -50,6 +52,13 @@ export async function idle(site: Site): Promise<Figure[]> {
     memory('working set of its container', working, 64),
     none('requests that GitHub counts', 'an hour', counted),
     none('API writes', 'an hour', writes.length),
+    {
+      name: 'idle cost: processor',
+      value: (spent * 1000) / requests.length,
+      unit: 'ms a poll',
+      target: '',
+      detail: `${seconds(spent)} in ${during}`,
+    },
   ];
 }
 
@@ -60,6 +69,16 @@ async function residentBytes(): Promise<number> {
     return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
   });
   return Math.max(...(await Promise.all(sizes)));
+}
+
+/** What Node has used since it began, in hundredths, as the kernel counts. */
+async function processorSeconds(): Promise<number> {
+  const used = (await find(CONTROLLER)).map(async (pid) => {
+    // Behind the name, which may hold anything: utime and stime are the 12th and 13th.
+    const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /s, '').split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  });
+  return Math.max(...(await Promise.all(used)));
 }
 
 interface Summary {

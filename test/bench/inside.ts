@@ -38,6 +38,7 @@ const begin = performance.now();
 await startWorld();
 const world = await openWorld();
 world.github.addToken(TOKEN);
+world.registry.addToken(TOKEN, { pull: 'all' });
 const site = await installSite({
   world,
   name: 'bench',
