@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Api, createApi } from './api.ts';
 import type { Authority } from './authority.ts';
 import { say } from './cache.ts';
 import { cgroupOf, createCgroups } from './cgroups.ts';
@@ -9,7 +10,6 @@ import { apiServer, controlPlane } from './control-plane.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { nodeAddress, nodeName } from './namespaces.ts';
 import { containerd, containerdSocket, kubelet, kubeProxy, type RegistryAddress } from './node-parts.ts';
-import { createReader, type Read } from './reader.ts';
 import { type Component, startComponent } from './supervisor.ts';
 
 export interface ClusterOptions {
@@ -39,8 +39,9 @@ export interface Cluster {
   auditLog: string;
   commands: Commands;
   kubectl(args: string[], input?: string): Promise<CommandResult>;
-  /** A GET as the administrator, for those who look often. */
-  read: Read;
+  /** As the administrator, for those who ask often. */
+  read: Api['read'];
+  write: Api['write'];
 }
 
 /** Starts a one-node Kubernetes inside a world, answers when its node is Ready and pods can be made, and ends with it. */
@@ -62,7 +63,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   };
   const kubectl = kubectlOf({ binaries, kubeconfig });
   await bringUp({ commands, kubectl, logs: join(work, 'logs'), sandbox: options.sandbox });
-  return { kubeconfig, nodeAddress, binaries, auditLog, commands, kubectl, read: createReader(kubeconfig) };
+  return { kubeconfig, nodeAddress, binaries, auditLog, commands, kubectl, ...createApi(kubeconfig) };
 }
 
 /** Starts the programs and answers when the node says that it is ready; they end with the world. */

@@ -1,15 +1,15 @@
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createApi } from './api.ts';
 import { type Authority, openAuthority } from './authority.ts';
 import { type Cluster, kubectlOf } from './cluster.ts';
-import { createReader } from './reader.ts';
 import type { OrdoImage } from './images.ts';
 
 /** What the world's first process writes for the others, as JSON, into the file that ORDOTEST_WORLD names. */
 export interface WorldFile {
   work: string;
   authorityFolder: string;
-  cluster: Omit<Cluster, 'kubectl' | 'read'>;
+  cluster: Omit<Cluster, 'kubectl' | 'read' | 'write'>;
   registryPort: number;
   storage: string;
   arm64: OrdoImage | undefined;
@@ -42,7 +42,7 @@ export async function connectWorld(): Promise<World> {
   return {
     work,
     authority,
-    cluster: { ...cluster, kubectl: kubectlOf(cluster), read: createReader(cluster.kubeconfig) },
+    cluster: { ...cluster, kubectl: kubectlOf(cluster), ...createApi(cluster.kubeconfig) },
     registry: { ...place, work: join(own, 'registry'), port: registryPort, storage },
     github: { ...place, work: join(own, 'github'), port: 0 },
     arm64,
