@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { hold, say } from './cache.ts';
 import { cgroupOf, removeCgroups } from './cgroups.ts';
 import type { Prepared } from './prepare.ts';
@@ -106,7 +106,8 @@ async function removeIfDead(work: string, patience = ['--nonblock']): Promise<vo
 }
 
 async function keep(work: string): Promise<void> {
-  const kept = work.replace(prefix, 'ordo-kept-');
+  // Its own name alone: it may be inside of another world.
+  const kept = join(dirname(work), basename(work).replace(prefix, 'ordo-kept-'));
   await rename(work, kept);
   await removeCgroups(cgroupOf(work));
   say(`kept: ${kept} (logs of all components in ${join(kept, 'logs')})`);
