@@ -1,4 +1,5 @@
 import type { Client } from './cluster/client.ts';
+import type { DriftWatch } from './cluster/drift-watch.ts';
 import type { GoodStore } from './cluster/good.ts';
 import type { RolloutStore, Watched } from './cluster/rollout.ts';
 import { isAtWork, readSelf } from './cluster/self.ts';
@@ -29,6 +30,8 @@ export interface CarrierOptions {
   clock: Clock;
   status: Status;
   restarts: Pick<Restarts, 'ended'>;
+  /** What others did to Ordo's objects; left out by a run that ends: it looks for itself. */
+  watch?: DriftWatch;
 }
 
 /** A rollout that is to begin: what its Job gets, and what the history says of it. */
@@ -128,7 +131,12 @@ export function createCarrier(options: CarrierOptions) {
   }
 
   /** Follows a rollout to its end and records it. done: the next pass has something to do at once. */
-  async function finish(plan: Plan, { settings, newer = NEVER, log, signal }: Following): Promise<'done' | 'failed'> {
+  function finish(plan: Plan, following: Following): Promise<'done' | 'failed'> {
+    const { watch } = options;
+    return watch ? watch.during(() => followed(plan, following)) : followed(plan, following);
+  }
+
+  async function followed(plan: Plan, { settings, newer = NEVER, log, signal }: Following): Promise<'done' | 'failed'> {
     const watched: Watched = {
       isSuspended: () => store.isSuspended(),
       newer,

@@ -1,5 +1,4 @@
 import type { Alive } from './alive.ts';
-import type { DriftWatch } from './cluster/drift-watch.ts';
 import type { State } from './cluster/state.ts';
 import type { Settings } from './config/settings.ts';
 import { dorisInTheWay } from './doris.ts';
@@ -38,8 +37,6 @@ export interface ControllerOptions extends CarrierOptions {
   onState: (state: State) => void;
   alive: Alive;
   restarts: Restarts;
-  /** What others did to Ordo's objects; left out by a run that ends: it looks for itself. */
-  watch?: DriftWatch;
 }
 
 interface Away {

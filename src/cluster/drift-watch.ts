@@ -5,6 +5,7 @@ import { LABEL_TARGET } from '../domain/stamps.ts';
 import type { Clock } from '../util/clock.ts';
 import { shortDigest } from '../util/digest.ts';
 import type { Logger } from '../util/logger.ts';
+import { createRest, type Rest } from '../util/rest.ts';
 import type { Client } from './client.ts';
 import type { Metadata } from './metadata.ts';
 import { watchMetadata } from './watch.ts';
@@ -28,6 +29,11 @@ export interface DriftWatch {
   isNews(): boolean;
   /** A plan was made with these looks in it: what still looks like that is no reason for another one. */
   looked(suspects: ReadonlyMap<string, string>): void;
+  /**
+   * Runs a rollout without following it: nobody would act on what is heard meanwhile, and a thousand changes of Ordo's own
+   * would cost the API server and the controller a fifth of the processor that the rollout needs. All is heard afterwards.
+   */
+  during: Rest['during'];
 }
 
 interface Watcher {
@@ -51,6 +57,7 @@ export function watchDrift(
   }: { target: string; ring: () => void; log: Logger; clock: Clock; random: () => number; signal: AbortSignal },
 ): DriftWatch {
   const watchers = new Map<string, Watcher>();
+  const rest = createRest();
   /** By kind, by id, what the rollout left. */
   let expected = new Map<string, Map<string, string | undefined>>();
   let examined = new Map<string, string>();
@@ -81,6 +88,7 @@ export function watchDrift(
       examined = new Map(suspected);
       isLooked = true;
     },
+    during: rest.during,
   };
 
   function suspects(): Map<string, string> {
@@ -147,7 +155,7 @@ export function watchDrift(
     };
     const selector = { labelSelector: `${LABEL_TARGET}=${target}` };
     const both = AbortSignal.any([signal, stop.signal]);
-    void watchMetadata(client, { path: pathOf(kind, ''), selector, clock, random, signal: both }, handler);
+    void watchMetadata(client, { path: pathOf(kind, ''), selector, clock, random, rest, signal: both }, handler);
     return watcher;
   }
 }

@@ -1,6 +1,7 @@
 import { backoff } from '../util/backoff.ts';
 import type { Clock } from '../util/clock.ts';
 import { ExternalError } from '../util/errors.ts';
+import type { Rest } from '../util/rest.ts';
 import { ApiError, type Client, type WatchEvent } from './client.ts';
 import { listPages, type Metadata } from './metadata.ts';
 
@@ -34,6 +35,8 @@ export interface WatchOptions {
   clock: Clock;
   /** From 0 (inclusive) to 1, like Math.random. */
   random: () => number;
+  /** Nothing is heard meanwhile; what happened is heard afterwards. */
+  rest?: Rest;
   signal: AbortSignal;
 }
 
@@ -44,16 +47,21 @@ export interface WatchOptions {
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
 export async function watchMetadata(client: Client, options: WatchOptions, handler: WatchHandler): Promise<void> {
-  const { clock, random, signal } = options;
+  const { clock, random, rest, signal } = options;
   const at: Position = { version: undefined, failures: 0 };
   while (!signal.aborted) {
+    await rest?.over();
+    const resting = rest?.beginning();
+    const either = resting ? AbortSignal.any([signal, resting]) : signal;
     try {
       at.version ??= await list(client, options, handler);
-      await follow(client, at as Position & { version: string }, options, handler);
+      await follow(client, at as Position & { version: string }, { ...options, signal: either }, handler);
+      if (resting?.aborted) continue;
       // Whoever ends each watch at once is not asked in a loop without a pause.
       await clock.sleep(RETRY.first * random(), signal).catch(() => undefined);
     } catch (error) {
       if (signal.aborted) return;
+      if (resting?.aborted) continue;
       at.failures += 1;
       if (isForgotten(error)) at.version = undefined;
       handler.trouble(error instanceof Error ? error.message : String(error));

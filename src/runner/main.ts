@@ -11,6 +11,12 @@ import { runRollout } from './rollout.ts';
 /** Written out because kubectl finds its service account by itself only when no flag at all touches the connection, a timeout included. */
 const KUBECONFIG = '/tmp/kubeconfig';
 
+/**
+ * kubectl collects garbage when its memory has grown fivefold, not twofold: a sixth less of the processor. Above the limit
+ * it collects more often: the Job has 320 MiB.
+ */
+const GARBAGE = { GOGC: '400', GOMEMLIMIT: '128MiB' };
+
 const write = (line: string): boolean => process.stdout.write(line);
 const log = jsonLog(systemClock, write);
 
@@ -85,5 +91,5 @@ async function inPod(env: NodeJS.ProcessEnv, account: string): Promise<Connectio
 
 // Nothing of the pod's environment but what kubectl needs: where the API server is, no user's preferences, a home that can be written.
 function kubectlEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return { PATH: env['PATH'], HOME: '/tmp', KUBECONFIG, KUBERC: 'off' };
+  return { PATH: env['PATH'], HOME: '/tmp', KUBECONFIG, KUBERC: 'off', ...GARBAGE };
 }
