@@ -88,7 +88,7 @@ export function watchDrift(
       examined = new Map(suspected);
       isLooked = true;
     },
-    during: rest.during,
+    during: (work) => rest.during(work),
   };
 
   function suspects(): Map<string, string> {
