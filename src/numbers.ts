@@ -1,4 +1,5 @@
 import type { Settings } from './config/settings.ts';
+import type { CountingClient } from './cluster/client.ts';
 import type { PassResult } from './controller.ts';
 import type { Inventory } from './domain/inventory.ts';
 import { metricsAsText, type Metric } from './report/metrics.ts';
@@ -12,10 +13,11 @@ export interface NumbersOptions {
   interval: () => number;
   settings: () => Pick<Settings, 'pollInterval'>;
   digestWatch: { count: () => number };
+  client: Pick<CountingClient, 'writes'>;
 }
 
 /** What the controller counts, for `/metrics`. Keeps counts alone: what they are of may be large. */
-export function createNumbers({ budget, status, interval, settings, digestWatch }: NumbersOptions) {
+export function createNumbers({ budget, status, interval, settings, digestWatch, client }: NumbersOptions) {
   const passes = new Map<PassResult, { count: number; seconds: number }>();
   let rollout = 0;
   let last: 'done' | 'failed' | undefined;
@@ -104,6 +106,7 @@ export function createNumbers({ budget, status, interval, settings, digestWatch 
         'Images in use of which the registry does not say the digest.',
         one(digestWatch.count()),
       ),
+      counter('api_writes_total', 'Writes that the controller has sent to the API server.', one(client.writes())),
       gauge('last_rollout', 'Number of the last rollout whose end is recorded.', one(rollout)),
       gauge(
         'rollout_state',

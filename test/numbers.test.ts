@@ -12,6 +12,7 @@ test('O04 D40 the controller in numbers: requests, quota, interval, what is unkn
   const numbers = createNumbers({
     ...{ budget, status, settings: () => ({ pollInterval: 20_000 }), digestWatch: { count: () => 3 } },
     interval: () => budget.interval(20_000),
+    client: { writes: () => 12 },
   });
   const has = (...lines: string[]): void => {
     const text = numbers.text().split('\n');
@@ -39,6 +40,7 @@ test('O04 D40 the controller in numbers: requests, quota, interval, what is unkn
     'ordo_pass_seconds_total{result="idle"} 2',
     `ordo_unknown_since_timestamp_seconds{what="head commit"} ${now / 1000}`,
     'ordo_unknown_digests 3',
+    'ordo_api_writes_total 12',
     'ordo_last_rollout 7',
     'ordo_rollout_state{state="failed"} 1',
     'ordo_objects{outcome="done"} 1',

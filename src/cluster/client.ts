@@ -36,16 +36,24 @@ export interface Client {
   watch<T>(path: string, signal: AbortSignal, accept?: string): AsyncGenerator<WatchEvent<T>>;
 }
 
+/** A client that counts what it writes. */
+export interface CountingClient extends Client {
+  /** Requests other than GET that were sent up to now, whatever the answer. */
+  writes(): number;
+}
+
 const TIMEOUT_MS = 30_000;
 
 /** Talks to the API server over one connection pool. */
-export function createClient({ server, identity }: Access, signal: AbortSignal): Client {
+export function createClient({ server, identity }: Access, signal: AbortSignal): CountingClient {
   const agents = new Map<string, Agent>();
+  let writes = 0;
 
   async function ask(method: string, path: string, extra: Extra, stop: AbortSignal): Promise<IncomingMessage> {
     const { headers: own, ...tls } = await identity();
     const headers = { accept: 'application/json', 'user-agent': 'ordo', ...extra.headers, ...own };
     const body = extra.body && JSON.stringify(extra.body);
+    if (method !== 'GET') writes += 1;
     return send(server + path, { method, headers, body, agent: agentFor(tls), signal: stop });
   }
 
@@ -98,6 +106,7 @@ export function createClient({ server, identity }: Access, signal: AbortSignal):
     async *watch(path, stop, accept) {
       yield* jsonLines(await open(path, accept, stop), stop);
     },
+    writes: () => writes,
   };
 }
 

@@ -74,10 +74,10 @@ export async function createPasses(
       ...overrides,
     ].filter(isText);
   const status = createStatus(clock, notes);
-  const numbers = createNumbers({ budget, status, interval, settings: () => settings, digestWatch });
   const cluster = await connectCluster(place, signal);
-  const asked = createAsked();
   const { client } = cluster;
+  const numbers = createNumbers({ budget, status, interval, settings: () => settings, digestWatch, client });
+  const asked = createAsked();
   const around = { client, namespace: place.namespace, clock, random: Math.random };
   const restarts = createRestarts({ ...around, ...(ring ? { ring } : ONCE), log, signal });
   restarts.follow(first.restartNamespaces);

@@ -1,5 +1,5 @@
 import { findAccess } from '../cluster/access.ts';
-import { createClient, type Client } from '../cluster/client.ts';
+import { createClient, type Client, type CountingClient } from '../cluster/client.ts';
 import { goodStore, type GoodStore } from '../cluster/good.ts';
 import { rolloutStore, type RolloutStore } from '../cluster/rollout.ts';
 import { readSelf } from '../cluster/self.ts';
@@ -19,7 +19,7 @@ export interface Place {
 }
 
 export interface Cluster {
-  client: Client;
+  client: CountingClient;
   store: StateStore;
   rollouts: RolloutStore;
   goods: GoodStore;
