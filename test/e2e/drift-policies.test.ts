@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { applied, byHand, config, driftFiles, fromGit, patch, settled } from './drift-shop.ts';
 import { mark, newest, ordosWrites, passes, planSays, planText, readsSince, valueOf } from './footprints.ts';
-import { ordo, ordoSays } from './ordo.ts';
+import { ordo, ordoSays, portSays } from './ordo.ts';
 import { configMap, pushApp } from './samples.ts';
-import { installSite, NAMESPACE, type Site } from './site.ts';
+import { installSite, type Site } from './site.ts';
 import { until } from './until.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -80,12 +80,8 @@ test('J05 ordo override leaves an object as it was made by hand for a time, is s
   await site.kubectl(...patch(config('held'), byHand));
   const { rollout } = await newest(site);
   assert.match(await planText(site), /ConfigMap\/shop\/held is overridden by on-call until /);
-  const port = '/api/v1/namespaces/admin/pods';
-  const [podName] = (
-    await site.kubectl('-n', NAMESPACE, 'get', 'pods', '-l', 'app=ordo', '-o', 'jsonpath={.items[*].metadata.name}')
-  ).split(' ');
   assert.match(
-    await site.kubectl('get', '--raw', `${port}/${podName}:8080/proxy/metrics`),
+    await portSays(site, 'metrics'),
     /ordo_override_until_timestamp_seconds\{object="ConfigMap\/shop\/held"\} \d+/,
   );
   const changed = await site.commit({

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import type { Fault } from '../standins/faults.ts';
 import { cleared, mark, ordosWrites, passes, planText, uids, valueOf } from './footprints.ts';
-import { ordo } from './ordo.ts';
+import { ordo, portSays } from './ordo.ts';
 import { configMap, deployment, namespace, pushApp } from './samples.ts';
 import { changeSettings } from './settings.ts';
-import { ACCOUNT, installSite, NAMESPACE, ownFiles, siteOf, type Site } from './site.ts';
+import { ACCOUNT, installSite, ownFiles, siteOf, type Site } from './site.ts';
 import { until } from './until.ts';
 import { rolledOut } from './workloads.ts';
 import { openWorld, type World } from './world.ts';
@@ -182,9 +182,4 @@ test('O04 the repository is deleted, and made again with another history: nothin
   assert.equal(now['configmap/shop'], before['configmap/shop']);
 });
 
-/** What the controller's port answers; it begins no pass. */
-async function ask(path: 'readyz' | 'metrics'): Promise<string> {
-  const names = await site.kubectl('-n', NAMESPACE, 'get', 'pods', '-l', 'app=ordo', '-o', 'name');
-  const pod = names.trim().split('\n')[0]?.split('/')[1] ?? '';
-  return site.kubectl('get', '--raw', `/api/v1/namespaces/${NAMESPACE}/pods/${pod}:8080/proxy/${path}`);
-}
+const ask = (path: 'readyz' | 'metrics'): Promise<string> => portSays(site, path);
