@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { newest, planSays, stepsOf, uids, valueOf, type Live } from './footprints.ts';
+import { newest, planSays, planText, stepsOf, uids, valueOf, type Live } from './footprints.ts';
 import { configMap, deployment, job, namespace, pushApp, service } from './samples.ts';
+import { changeSettings } from './settings.ts';
 import { ACCOUNT, installSite, NAMESPACE, type Site } from './site.ts';
+import { until } from './until.ts';
 import { containersOf, readWorkload } from './workloads.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -166,6 +168,41 @@ test('#18 upper case and length in paths and names make no Job invalid', async (
   for (const [name, uid] of Object.entries(await uids(site, IN, names))) assert.notEqual(uid, '', name);
   const jobs = (await site.kubectl('-n', NAMESPACE, 'get', 'jobs', '-o=jsonpath={.items[*].metadata.name}')).split(' ');
   for (const name of jobs) assert.match(name, /^ordo-rollout-\d+$/);
+});
+
+test('R09 what lacks the required labels is applied and reported; with the mode hold it stays as it is until it has them', async () => {
+  const labelled = (name: string, value: string, labels: object): string =>
+    configMap(name, IN, { value }).replace('\ndata:', `\n  labels: ${JSON.stringify(labels)}\ndata:`);
+  const files = (value: string): Record<string, string> => ({
+    [`${FOLDER}/70-goodconfigmap.yml`]: labelled('good', value, { env: 'test', app: 'any' }),
+    [`${FOLDER}/71-bareconfigmap.yml`]: configMap('bare', IN, { value }),
+    [`${FOLDER}/72-stageconfigmap.yml`]: labelled('stage', value, { env: 'stage', app: 'any' }),
+  });
+  const values = () => Promise.all(['good', 'bare', 'stage'].map((name) => valueOf(site, IN, name)));
+  const [bare, stage] = [
+    'required-labels: the label env is missing (one of test, prod), the label app is missing (any value)',
+    'required-labels: the label env is stage (one of test, prod)',
+  ];
+  await changeSettings(site, { 'required-labels': 'env=test|prod, app' });
+  await site.rollOut(files('first'));
+  assert.deepEqual(await values(), ['first', 'first', 'first']);
+  const said = [await planText(site), await site.log()];
+  for (const text of said) {
+    assert.ok(text.includes(`ConfigMap/written/bare: ${bare}`), text);
+    assert.ok(text.includes(`ConfigMap/written/stage: ${stage}`), text);
+    assert.doesNotMatch(text, /(ConfigMap\/written\/good|Deployment\/admin\/ordo): required-labels/);
+  }
+
+  await changeSettings(site, { 'required-labels-mode': 'hold' });
+  await site.rollOut(files('second'));
+  assert.deepEqual(await values(), ['second', 'first', 'first']);
+  const plan = await planText(site);
+  assert.match(plan, /^ +hold +ConfigMap\/written\/bare .*required-labels: the label env is missing/m);
+  assert.ok(plan.includes(stage), plan);
+  await site.rollOut({ [`${FOLDER}/72-stageconfigmap.yml`]: labelled('stage', 'third', { env: 'prod', app: 'any' }) });
+  assert.deepEqual(await values(), ['second', 'first', 'third']);
+  await changeSettings(site, { 'required-labels': null, 'required-labels-mode': null });
+  await until('what was held to be applied', async () => (await valueOf(site, IN, 'bare')) === 'second');
 });
 
 const CRD = `
