@@ -84,6 +84,17 @@ export async function generations(
   return Object.fromEntries(await Promise.all(all));
 }
 
+/** The pods of a sample, and the variable `color` of one of them. */
+export async function podOf(site: Site, namespace: string, name: string): Promise<string> {
+  const pods = await site.kubectl('-n', namespace, 'get', 'pods', '-l', `run=${name}`, '-o', 'name');
+  const color = await site.kubectl('-n', namespace, 'exec', `deploy/${name}`, '--', '/bin/sh', '-c', 'echo $color');
+  return `${pods}${color}`.trim().replaceAll('\n', ' ');
+}
+
+/** Waits until what is there counts as seen. */
+export const remembered = (site: Site): Promise<unknown> =>
+  until('the memory', async () => site.get('configmap', 'ordo-restarts', NAMESPACE), { explain: () => site.log() });
+
 /** Waits until a rollout that restarts this object has ended. */
 export async function restarted(site: Site, object: string, after = 0): Promise<HistoryEntry> {
   const look = async (): Promise<HistoryEntry | undefined> =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { scale } from './controllers.ts';
-import { mark, newest, planSays, planText, stepsOf, writesSince } from './footprints.ts';
+import { mark, newest, ordosWrites, planSays, planText, stepsOf } from './footprints.ts';
 import {
   applyByHand,
   configuration,
@@ -9,8 +9,10 @@ import {
   generations,
   memorised,
   ON_TRIGGER,
+  podOf,
   raised,
   readLive,
+  remembered,
   restarted,
   restartedAt,
   running,
@@ -37,27 +39,33 @@ before(async () => {
 });
 after(() => world?.close());
 
-test('R01 R02 R03 R04 R05 R06 R07 the ConfigMap of test restarts the Deployment of test, rolling and by a Job, and nothing of prod', async () => {
-  const web = (env: string, replicas: number) =>
-    running(`web-${env}`, { labels: of(env), annotations: ON_TRIGGER, replicas });
-  const all = ['deployment/web-test', 'deployment/web-prod', 'deployment/unmarked', 'deployment/unlabelled'];
+test('R01 R02 R03 R04 R05 R06 R07 the ConfigMap of test restarts the Deployment of test, rolling and by a Job, and nothing of prod or of another app', async () => {
+  const webs = ['test', 'prod'].map((env) => {
+    const container = { envFrom: [{ configMapRef: { name: `settings-${env}` } }] };
+    return running(`web-${env}`, { labels: of(env), annotations: ON_TRIGGER, replicas: 1, container });
+  });
+  const all = ['web-test', 'web-prod', 'other', 'unmarked', 'unlabelled'].map((name) => `deployment/${name}`);
+  const unmarked = (color: string) => configuration('unmarked', { color }, { labels: of('prod') });
   await applyByHand(
     site,
     MINE,
     ...['test', 'prod'].map((env) => settings(env, { color: 'red' })),
-    ...[web('test', 1), web('prod', 0)],
+    ...webs,
+    unmarked('red'),
+    running('other', { labels: { ...of('test'), app: 'other' }, annotations: ON_TRIGGER }),
     running('unmarked', { labels: of('test') }),
     running('unlabelled', { labels: { app: 'web' }, annotations: ON_TRIGGER }),
   );
-  await site.kubectl('-n', MINE, 'rollout', 'status', 'deployment/web-test', '--timeout=60s');
-  await remembered();
+  await site.kubectl('-n', MINE, 'wait', '--for=condition=Available', ...all.slice(0, 2), '--timeout=60s');
+  await remembered(site);
+  const prod = await podOf(site, MINE, 'web-prod');
   const first = await generations(site, MINE, all);
   const { metadata: old } = await readLive(site, MINE, 'deployment/web-test');
   const from = await mark(world);
   const sha = await site.sha();
 
   // What is no data, and then two changes that come close together.
-  await applyByHand(site, MINE, settings('prod', { color: 'red' }, { note: 'new' }));
+  await applyByHand(site, MINE, settings('prod', { color: 'red' }, { note: 'new' }), unmarked('blue'));
   await applyByHand(site, MINE, settings('test', { color: 'green' }));
   await applyByHand(site, MINE, settings('test', { color: 'blue' }));
   const entry = await restarted(site, 'Deployment/mine/web-test');
@@ -65,26 +73,21 @@ test('R01 R02 R03 R04 R05 R06 R07 the ConfigMap of test restarts the Deployment 
   assert.deepEqual(stepsOf(entry), ['restart Deployment/mine/web-test']);
   assert.ok(Date.parse(entry.begin) - Date.parse(entry.seen) >= 10_000, 'ten seconds after the first change');
   assert.match((await restartedAt(site, MINE, 'deployment/web-test')) ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-  assert.deepEqual(await generations(site, MINE, all), {
-    ...first,
-    'deployment/web-test': (first['deployment/web-test'] ?? 0) + 1,
-  });
+  assert.deepEqual(await generations(site, MINE, all), raised(first, 'deployment/web-test'));
   await site.kubectl('-n', MINE, 'rollout', 'status', 'deployment/web-test', '--timeout=60s');
 
+  await until('the new pod to be the only one', async () => (await podOf(site, MINE, 'web-test')).endsWith(' blue'));
+  assert.equal(await podOf(site, MINE, 'web-prod'), prod);
   const now = await readLive(site, MINE, 'deployment/web-test');
   assert.equal(now.metadata.uid, old.uid);
-  const writes = (await writesSince(world, from)).filter(
-    (one) => one.namespace === MINE && one.user.startsWith('ordo'),
-  );
+  const writes = (await ordosWrites(world, from)).filter(({ namespace }) => namespace === MINE);
   assert.deepEqual(
     writes.map(({ verb, user, resource, name }) => `${user} ${verb} ${resource}/${name}`),
     ['ordo-runner patch deployments/web-test'],
   );
   assert.equal(await site.sha(), sha, 'it belongs to no commit');
-  assert.ok(
-    (await site.inventory()).objects.every((object) => object.namespace !== MINE),
-    'it is not Git’s',
-  );
+  const { objects } = await site.inventory();
+  assert.ok(!objects.some(({ namespace }) => namespace === MINE), 'it is not Git’s');
   const plan = await planText(site);
   assert.doesNotMatch(plan, /^restart /m, 'both changes were one restart');
   assert.match(plan, /Deployment\/mine\/unlabelled: .*restartOnTrigger needs the labels app and env/);
@@ -242,7 +245,3 @@ test('R06 a memory that cannot be read restarts nothing, says how to go on, and 
   );
   assert.equal(await restartedAt(site, MINE, 'deployment/web-test'), before);
 });
-
-/** Waits until what is there counts as seen. */
-const remembered = (): Promise<unknown> =>
-  until('the memory', async () => site.get('configmap', 'ordo-restarts', NAMESPACE), { explain: () => site.log() });
