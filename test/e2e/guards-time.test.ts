@@ -6,6 +6,7 @@ import { buildImage, type Image } from '../standins/image.ts';
 import { newest, passes, planSays, stepsOf, uids } from './footprints.ts';
 import { ordo } from './ordo.ts';
 import { freeze, thaw } from './processes.ts';
+import { applyByHand, configuration, memorised, restarted, restartedAt, running } from './restart-samples.ts';
 import { configMap, deployment, namespace, pushApp } from './samples.ts';
 import { changeSettings } from './settings.ts';
 import { ACCOUNT, installSite, type Site } from './site.ts';
@@ -57,7 +58,11 @@ test('O10 ordo retry: what failed and is in quarantine is tried again at once, a
   assert.equal((await newest(site)).by, undefined, 'nobody asked for this one');
 });
 
-test('O10 outside of the update window nothing that runs is stopped; urgent commits pass, and so does everything when it opens', async () => {
+test('O10 outside of the update window nothing that runs is stopped or restarted; urgent commits pass, and so does everything when it opens', async () => {
+  const settings = (color: string) => configuration('settings', { color });
+  const wish = { 'ordo.dev/restart-on': 'configmap/settings' };
+  await applyByHand(site, IN, settings('red'), running('by-hand', { annotations: wish }));
+  await until('it to be remembered', async () => (await memorised(site)).length === 1);
   // It opens in one and a half to two and a half minutes, for an hour.
   const opens = new Date(Math.ceil((Date.now() + 90_000) / 60_000) * 60_000);
   const clock = (time: number): string => new Date(time).toISOString().slice(11, 16);
@@ -66,6 +71,8 @@ test('O10 outside of the update window nothing that runs is stopped; urgent comm
   await pushApp(world, 'web', '2');
   const words = `outside of the update window, which opens \\w+ ${opens.toISOString().slice(0, 10)} ${clock(opens.getTime())}`;
   await planSays(site, new RegExp(`hold +Deployment/${IN}/web .*new digest of .*${words}`));
+  await applyByHand(site, IN, settings('blue'));
+  await planSays(site, new RegExp(`^restart Deployment/${IN}/by-hand: ConfigMap/settings changed; ${words}`, 'm'));
 
   await site.rollOut({
     [`${FOLDER}/15-beside.yml`]: configMap('beside', IN, {}),
@@ -80,10 +87,13 @@ test('O10 outside of the update window nothing that runs is stopped; urgent comm
 
   const fourth = await site.rollOut({ [WEB]: web('fourth') });
   assert.equal(await webUid(), urgent);
+  assert.equal(await restartedAt(site, IN, 'deployment/by-hand'), undefined);
   assert.ok(Date.now() < opens.getTime(), 'the window was open too early for this test');
   const left = opens.getTime() - Date.now();
   assert.deepEqual(stepsOf(await site.ended(fourth, left / 1000 + 60)), [`recreate Deployment/${IN}/web`]);
   assert.ok(Date.now() >= opens.getTime());
+  const restart = await restarted(site, `Deployment/${IN}/by-hand`);
+  assert.deepEqual([restart.state, restart.begin >= opens.toISOString()], ['done', true], restart.begin);
   await changeSettings(site, { 'update-window': null });
 });
 
