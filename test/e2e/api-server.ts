@@ -21,3 +21,12 @@ export async function restartApiServer({ cluster }: World): Promise<void> {
   await until('the API server to be ready', isReady);
   isUp = true;
 }
+
+/** Has etcd forget all changes up to now: only what is there is known from then on. https://etcd.io/docs/v3.6/dev-guide/api_grpc_gateway/ */
+export async function compact({ cluster }: World): Promise<void> {
+  const list = (await cluster.read('/api/v1/namespaces?limit=1')) as { metadata: { resourceVersion: string } };
+  const server = cluster.commands.etcd.find((word) => word.startsWith('--listen-client-urls='))?.split('=')[1];
+  const body = JSON.stringify({ revision: list.metadata.resourceVersion });
+  const { status, statusText } = await fetch(`${server}/v3/kv/compaction`, { method: 'POST', body });
+  if (status !== 200) throw new Error(`etcd was not compacted: ${status} ${statusText}`);
+}

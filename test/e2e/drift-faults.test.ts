@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { KubeObject } from '../../src/domain/object.ts';
 import { shop } from '../demo/shop.ts';
-import { restartApiServer } from './api-server.ts';
+import { compact, restartApiServer } from './api-server.ts';
 import { planText } from './footprints.ts';
 import { ordoSays } from './ordo.ts';
+import { CONTROLLER, freeze, thaw } from './processes.ts';
 import { pushApp } from './samples.ts';
-import { installSite, type Site } from './site.ts';
+import { installSite, NAMESPACE, type Site } from './site.ts';
 import { until } from './until.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -80,6 +81,19 @@ async function settled(): Promise<void> {
 /** What was put back up to now counts for no fight any more. */
 const forgive = (): Promise<string> => ordoSays(site, 'retry');
 
+/** Which container the controller runs in. */
+const containerOfOrdo = (): Promise<string> =>
+  site.kubectl(
+    '-n',
+    NAMESPACE,
+    'get',
+    'pods',
+    '-l',
+    'app=ordo',
+    '-o',
+    'jsonpath={.items[*].status.containerStatuses[0].containerID}',
+  );
+
 test('J04 each object of the demo, edited and relabelled by hand, is put back in place, one by one', async () => {
   const before = await uids();
   for (const object of OBJECTS) {
@@ -125,6 +139,25 @@ test('J04 all at once, while the API server is killed and comes back: nothing is
   await asGitSays('all deletions', 180);
   await settled();
   assert.equal(new Set([...before, ...(await uids())]).size, 2 * NAMES.length);
+});
+
+test('J04 what happens while the controller stands still, and etcd has forgotten by the time it goes on, is noticed and put back', async () => {
+  await forgive();
+  const container = await containerOfOrdo();
+  const stopped = await freeze(CONTROLLER);
+  try {
+    // Its watches are cut: what follows is not even in its sockets.
+    await restartApiServer(world);
+    await remove('configmap/web');
+    await site.kubectl('-n', 'shop', 'scale', 'deployment/web', '--replicas=0');
+    await compact(world);
+    await restartApiServer(world);
+  } finally {
+    thaw(stopped);
+  }
+  await asGitSays('what etcd has forgotten');
+  await settled();
+  assert.equal(await containerOfOrdo(), container, 'another controller has listed everything');
 });
 
 test('J04 a Namespace that is deleted comes back with all that Git has in it, and its Job runs again', async () => {
