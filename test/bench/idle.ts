@@ -8,7 +8,7 @@ import { settled } from './rollout.ts';
 
 const PERIOD_SECONDS = 60;
 const SAMPLES = 6;
-const MIB = 1024 * 1024;
+export const MIB = 1024 * 1024;
 
 /** What an idle controller costs that has 1,000 manifests: memory, requests that GitHub counts, writes. */
 export async function idle(site: Site): Promise<Figure[]> {
@@ -63,7 +63,7 @@ export async function idle(site: Site): Promise<Figure[]> {
 }
 
 /** Of Node alone; tini beside it has less than one MiB. */
-async function residentBytes(): Promise<number> {
+export async function residentBytes(): Promise<number> {
   const sizes = (await find(CONTROLLER)).map(async (pid) => {
     const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
     return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
@@ -86,7 +86,7 @@ interface Summary {
 }
 
 /** What the kubelet says, and evicts by. It looks every ten seconds. */
-async function workingSet(site: Site): Promise<number> {
+export async function workingSet(site: Site): Promise<number> {
   const [node] = (await site.kubectl('get', 'nodes', '-o', 'name')).trim().split('\n');
   const text = await site.kubectl('get', '--raw', `/api/v1/${node?.replace('node/', 'nodes/')}/proxy/stats/summary`);
   const pods = await site.kubectl('-n', NAMESPACE, 'get', 'pods', '-l', 'app=ordo', '-o', 'name');

@@ -3,6 +3,7 @@ import { say } from '../cluster/cache.ts';
 import { startWorld } from '../cluster/start.ts';
 import { installSite, type Site } from '../e2e/site.ts';
 import { openWorld } from '../e2e/world.ts';
+import { crowd } from './crowd.ts';
 import { deployments } from './deployments.ts';
 import { drift } from './drift.ts';
 import type { Figure } from './figure.ts';
@@ -30,6 +31,7 @@ const FAMILIES: ((site: Site, measured: Measured) => Promise<Figure[]>)[] = [
   deployments,
   drift,
   kills,
+  crowd,
 ];
 
 const named = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));

@@ -27,7 +27,7 @@ export const textOf = (times: Times): string =>
     .map(([stage, at]) => `${stage} ${(at as number).toFixed(2)}`)
     .join(', ');
 
-const LIMIT_SECONDS = 180;
+const LIMIT_SECONDS = 600;
 const LOOK_MS = 500;
 
 /** Commits, waits until the rollout is recorded and Ordo is idle again, and tells when what happened. */
@@ -85,7 +85,7 @@ const isWrite =
   ({ resource, namespace, name, code }: AuditedWrite): boolean =>
     resource === 'configmaps' && namespace === NAMESPACE && name === configMap && code < 300;
 
-function pollsOf({ world, repository: { owner, name } }: Site) {
+export function pollsOf({ world, repository: { owner, name } }: Site) {
   return world.github.requests().filter(({ path }) => path.includes(`/repos/${owner}/${name}/commits/`));
 }
 
