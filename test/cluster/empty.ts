@@ -13,6 +13,9 @@ const BESIDE = [
   '/api/v1/persistentvolumes',
   '/apis/storage.k8s.io/v1/storageclasses',
 ];
+/** What Ordo put where it is not alone; its stamps would be found by the next Ordo. */
+const LABEL = 'ordo.dev/target';
+const OURS = `?labelSelector=${encodeURIComponent(LABEL)}`;
 const METADATA = 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io';
 const DISCOVERY = 'application/json;as=APIGroupDiscoveryList;v=v2;g=apidiscovery.k8s.io';
 
@@ -24,7 +27,7 @@ export async function emptyCluster(api: Api): Promise<void> {
   if ((await namespaces(api)).length === 0) return;
   const kinds = await namespacedKinds(api);
   const deadline = performance.now() + 60_000;
-  await Promise.all(BESIDE.map((path) => api.write('DELETE', `${path}?labelSelector=ordo.dev%2Ftarget`)));
+  await Promise.all(BESIDE.map((path) => api.write('DELETE', `${path}${OURS}`)));
   for (let left: string[] = kinds; ; left = left.length > 0 ? left : kinds) {
     const whole = left === kinds;
     const names = await terminating(api);
@@ -46,13 +49,15 @@ async function terminating(api: Api): Promise<string[]> {
   return all.map(({ metadata }) => metadata.name);
 }
 
-/** Has the content of the namespaces deleted and answers with the kinds of which there still was some. */
+/** Has the content of the namespaces deleted, and in all others what Ordo put there; answers with the kinds of which there still was some. */
 async function remaining(api: Api, kinds: readonly string[], names: readonly string[]): Promise<string[]> {
   const looks = kinds.map(async (kind) => {
-    const objects = (await list(api, kind)).filter(({ metadata }) => names.includes(metadata.namespace ?? ''));
+    const objects = (await list(api, kind)).filter(
+      ({ metadata: { namespace = '', labels = {} } }) => names.includes(namespace) || LABEL in labels,
+    );
     const fresh = objects.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-    const deletes = [...new Set(fresh.map(({ metadata }) => metadata.namespace))].map((name) =>
-      api.write('DELETE', inNamespace(kind, name ?? ''), {
+    const deletes = [...new Set(fresh.map(({ metadata }) => metadata.namespace ?? ''))].map((name) =>
+      api.write('DELETE', `${inNamespace(kind, name)}${names.includes(name) ? '' : OURS}`, {
         kind: 'DeleteOptions',
         apiVersion: 'v1',
         gracePeriodSeconds: 1,
@@ -73,7 +78,7 @@ async function finish(api: Api, name: string): Promise<void> {
 }
 
 interface Listed {
-  metadata: { name: string; namespace?: string; deletionTimestamp?: string };
+  metadata: { name: string; namespace?: string; labels?: Record<string, string>; deletionTimestamp?: string };
 }
 
 async function list(api: Api, path: string): Promise<Listed[]> {
