@@ -8,8 +8,8 @@ import { prepare } from './cluster/prepare.ts';
 import { conclude, runTests } from './cluster/run-tests.ts';
 
 const clusterFolders = ['cluster', 'standins', 'sources', 'e2e'];
-/** Worlds side by side: a test mostly waits, so that four of them keep two cores busy; more would make each other slow. */
-const LANES = 4;
+/** Worlds side by side: a test mostly waits, so that three of them keep two cores busy; more would make each other slow. */
+const LANES = 3;
 
 const [kind, ...named] = process.argv.slice(2);
 if (kind !== 'unit' && kind !== 'cluster') {
