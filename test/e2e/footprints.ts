@@ -90,6 +90,13 @@ export async function cleared(site: Site): Promise<void> {
   await passes(site, 1);
 }
 
+/** The metadata of the Secrets that keep what recreates have deleted. */
+export async function restoreCopies(site: Site): Promise<Live['metadata'][]> {
+  const text = await site.kubectl('-n', NAMESPACE, 'get', 'secrets', '-l', 'ordo.dev/rollout', '-o', 'json');
+  const { items } = JSON.parse(text) as { items: Pick<Live, 'metadata'>[] };
+  return items.map(({ metadata }) => metadata).filter(({ name }) => name.startsWith('ordo-restore-'));
+}
+
 /** An object as far as these tests look at it. */
 export interface Live {
   metadata: {
@@ -99,6 +106,7 @@ export interface Live {
     deletionTimestamp?: string;
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
+    ownerReferences?: unknown[];
   };
   data?: Record<string, string>;
 }

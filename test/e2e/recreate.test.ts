@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { HistoryEntry } from '../../src/domain/history.ts';
 import { byRunner, layAmbush } from './ambush.ts';
-import { mark, planText, uids, writesSince, type Footprint } from './footprints.ts';
+import { mark, planText, restoreCopies, uids, writesSince, type Footprint } from './footprints.ts';
 import { configMap, deployment, namespace, pushApp, pushForeign, pushImage, type WorkloadOptions } from './samples.ts';
 import { ACCOUNT, installSite, NAMESPACE, type Site } from './site.ts';
 import { until } from './until.ts';
@@ -154,12 +154,12 @@ test('O02 #13 a runner that is killed between delete and create: the next one fi
 
 test('O02 the copies of the last three rollouts stay, in Secrets that no Job owns', async () => {
   const { rollout } = await site.inventory();
-  const text = await site.kubectl('-n', NAMESPACE, 'get', 'secrets', '-l', 'ordo.dev/rollout', '-o', 'json');
-  const { items } = JSON.parse(text) as { items: Pick<Deployment, 'metadata'>[] };
-  const copies = items.filter(({ metadata }) => metadata.name.startsWith('ordo-restore-'));
-  assert.ok(copies.some(({ metadata }) => metadata.name === `ordo-restore-${rollout}`));
-  assert.ok(copies.every(({ metadata }) => metadata.ownerReferences === undefined));
-  assert.ok(copies.every(({ metadata }) => Number(metadata.name.split('-')[2]) > rollout - 3));
+  const copies = await until('older ones to go, which they do after the rollout is recorded', async () => {
+    const found = await restoreCopies(site);
+    return found.every(({ name }) => Number(name.split('-')[2]) > rollout - 3) && found;
+  });
+  assert.ok(copies.some(({ name }) => name === `ordo-restore-${rollout}`));
+  assert.ok(copies.every(({ ownerReferences }) => ownerReferences === undefined));
 });
 
 test('O02 a finalizer keeps a deletion waiting: it is said, nothing is applied onto it, its neighbours are not away as long, and it goes on', async () => {
