@@ -30,8 +30,8 @@ export interface DriftWatch {
   /** A plan was made with these looks in it: what still looks like that is no reason for another one. */
   looked(suspects: ReadonlyMap<string, string>): void;
   /**
-   * Runs a rollout without following it: nobody would act on what is heard meanwhile, and a thousand changes of Ordo's own
-   * would cost the API server and the controller a fifth of the processor that the rollout needs. All is heard afterwards.
+   * Runs a rollout without following it: nobody would act on what is heard meanwhile, and what the API server tells of Ordo's
+   * own changes takes from the processor that the rollout needs. All is heard afterwards.
    */
   during: Rest['during'];
 }
