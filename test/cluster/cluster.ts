@@ -96,7 +96,8 @@ export async function bringUp({
 
 /** Answers with what runs this world's kubectl as the administrator. */
 export function kubectlOf({ binaries, kubeconfig }: Pick<Cluster, 'binaries' | 'kubeconfig'>): Cluster['kubectl'] {
-  const env = { ...process.env, KUBERC: 'off' };
+  // Too short for its garbage to matter.
+  const env = { ...process.env, KUBERC: 'off', GOGC: 'off' };
   return (args, input = '') =>
     attempt(join(binaries, 'kubectl'), ['--kubeconfig', kubeconfig, ...args], { env, input });
 }

@@ -23,11 +23,9 @@ let site: Site;
 before(async () => {
   world = await openWorld();
   await pushApp(world, 'web', '1');
-  world.github.addToken('checker');
   site = await installSite({
     world,
     name: 'commits',
-    settings: { 'yaml-commit-checker-token': 'checker' },
     files: {
       'deploy/10-eight/10-eightnamespace.yml': namespace('eight'),
       'deploy/10-eight/100-changedconfigmap.yml': configMap('changed', 'eight', { value: 'old' }),

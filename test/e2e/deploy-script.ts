@@ -18,7 +18,12 @@ export function deployScript(
   workingCopy: string,
   { image = world.image, args = [], kubeconfig = cluster.kubeconfig, typed }: DeployOptions = {},
 ): Promise<CommandResult> {
-  const env = { ...process.env, KUBECONFIG: kubeconfig, PATH: `${cluster.binaries}:${process.env['PATH']}` };
+  const env = {
+    ...process.env,
+    GOGC: 'off',
+    KUBECONFIG: kubeconfig,
+    PATH: `${cluster.binaries}:${process.env['PATH']}`,
+  };
   const command = ['bash', `${workingCopy}/deploy.sh`, '--image', image, ...args];
   if (typed === undefined) return attempt('env', command, { env });
   const quoted = command.map((word) => `'${word}'`).join(' ');

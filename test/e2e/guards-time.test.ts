@@ -23,11 +23,9 @@ let site: Site;
 before(async () => {
   world = await openWorld();
   await pushApp(world, 'web', '1');
-  world.github.addToken('checker');
   site = await installSite({
     world,
     name: 'timely',
-    settings: { 'yaml-commit-checker-token': 'checker' },
     files: {
       [`${FOLDER}/10-timelynamespace.yml`]: namespace(IN),
       [WEB]: web('first'),

@@ -16,11 +16,10 @@ let site: Site;
 before(async () => {
   world = await openWorld();
   await pushApp(world, 'app', '1');
-  world.github.addToken('checker');
   site = await installSite({
     world,
     name: 'guards',
-    settings: { 'max-deletes': '3', 'yaml-commit-checker-token': 'checker' },
+    settings: { 'max-deletes': '3' },
     files: {
       'deploy/20-many/10-manynamespace.yml': namespace('many'),
       'deploy/20-many/20-manyclaim.yml': claim('data', 'many').replace('spec:', 'spec:\n  storageClassName: none'),

@@ -13,11 +13,9 @@ let site: Site;
 before(async () => {
   world = await openWorld();
   await pushApp(world, 'web', '1');
-  world.github.addToken('checker');
   site = await installSite({
     world,
     name: 'history',
-    settings: { 'yaml-commit-checker-token': 'checker' },
     files: { 'deploy/2-line/10-linenamespace.yml': namespace('line'), ...line('0') },
   });
 });

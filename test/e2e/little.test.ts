@@ -22,12 +22,10 @@ let world: World;
 let site: Site;
 before(async () => {
   world = await openWorld();
-  world.github.addToken('checker');
   await pushApp(world, 'web', 'little 1');
   site = await installSite({
     world,
     name: 'little',
-    settings: { 'yaml-commit-checker-token': 'checker' },
     files: {
       'deploy/2-little/10-littlenamespace.yml': namespace('little'),
       'deploy/2-little/20-webdeployment.yml': deployment(world, { name: 'web', namespace: 'little' }),

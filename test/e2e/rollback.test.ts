@@ -16,11 +16,9 @@ before(async () => {
   world = await openWorld();
   await Promise.all(['web', 'other', 'third'].map((app) => pushApp(world, app, '1')));
   world.probes.set('bad', false);
-  world.github.addToken('checker');
   site = await installSite({
     world,
     name: 'rollback',
-    settings: { 'yaml-commit-checker-token': 'checker' },
     files: files(world, '1'),
   });
 });

@@ -56,19 +56,30 @@ export interface SiteOptions {
   name: string;
   /** Beside Ordo's own group. */
   files?: Record<string, string>;
+  /** Where no token is for commits Ordo gets one, as most users have it: a poll is one request then. */
   settings?: Record<string, string>;
   private?: boolean;
+  /** Has no token at all. */
+  anonymous?: boolean;
 }
 
 /** Makes the repository, runs the real deploy.sh against the cluster, and waits until the first commit is deployed. */
 export async function installSite(options: SiteOptions): Promise<Site> {
-  const { world, name, settings } = options;
+  const { world, name } = options;
+  const settings = options.anonymous ? options.settings : withToken(world, options.settings);
   const repository = await world.github.createRepository(ACCOUNT, name, { private: options.private ?? false });
   const site = siteOf(world, repository);
   const first = await site.commit({ ...(await ownFiles(settings)), ...options.files }, 'first');
   await deploy(world, { 'repo-name': name, ...settings });
   await site.deployed(first, 120);
   return site;
+}
+
+function withToken(world: World, settings: Record<string, string> = {}): Record<string, string> {
+  if ('token' in settings || 'yaml-commit-checker-token' in settings) return settings;
+  const token = 'ghp_reads-commits';
+  world.github.addToken(token);
+  return { ...settings, 'yaml-commit-checker-token': token };
 }
 
 /** What a user with these settings copies into the root of his repository, by path. */

@@ -33,7 +33,7 @@ let site: Site;
 before(async () => {
   world = await openWorld();
   await pushApp(world, 'web', 'sources 1');
-  site = await installSite({ world, name: 'sources', settings: PREFIX, files: shop('first') });
+  site = await installSite({ world, name: 'sources', anonymous: true, settings: PREFIX, files: shop('first') });
 });
 after(() => world?.close());
 

@@ -17,11 +17,9 @@ let site: Site;
 before(async () => {
   world = await openWorld();
   await pushApp(world, 'web', '1');
-  world.github.addToken('checker');
   site = await installSite({
     world,
     name: 'state',
-    settings: { 'yaml-commit-checker-token': 'checker' },
     files: {
       ...(await scalable()),
       [`${FOLDER}/10-shopnamespace.yml`]: namespace('shop'),

@@ -6,7 +6,12 @@ interface UntilOptions {
   explain?: () => Promise<string>;
 }
 
-/** Looks until the answer is truthy and gives it back; a test waits for states, never for time. */
+const PAUSE_MS = 150;
+
+/**
+ * Looks until the answer is truthy and gives it back; a test waits for states, never for time. A look that takes long (a
+ * command in a pod) is followed by as long a pause: it takes the processor from what it waits for.
+ */
 export async function until<T>(
   what: string,
   look: () => Promise<T>,
@@ -14,9 +19,11 @@ export async function until<T>(
 ): Promise<Exclude<T, undefined | false>> {
   const end = performance.now() + seconds * 1000;
   for (;;) {
+    const begin = performance.now();
     const seen = await look();
     if (seen) return seen as Exclude<T, undefined | false>;
-    if (performance.now() > end) throw new Error(`waited ${seconds} s in vain for ${what}\n${await explain()}`);
-    await sleep(150);
+    const now = performance.now();
+    if (now > end) throw new Error(`waited ${seconds} s in vain for ${what}\n${await explain()}`);
+    await sleep(Math.max(PAUSE_MS, now - begin));
   }
 }
