@@ -144,9 +144,7 @@ program
     process.exitCode = await tell(request, place, { print, signal: untilSignal() });
   });
 
-try {
-  await program.parseAsync();
-} catch (error) {
+program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 2;
-}
+});

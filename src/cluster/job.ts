@@ -70,7 +70,7 @@ function podSpec(secrets: readonly string[], { image, pullSecrets }: Self): obje
         name: 'runner',
         image,
         imagePullPolicy: 'IfNotPresent',
-        command: ['/usr/bin/tini', '--', 'node', '/opt/ordo/runner.mjs'],
+        command: ['/usr/bin/tini', '--', 'node', '/opt/ordo/runner.cjs'],
         env: [{ name: 'ORDO_ROLLOUT_DIR', value: MOUNT }],
         resources: { requests: { cpu: '25m', memory: '64Mi' }, limits: { memory: '320Mi' } },
         securityContext: {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { writeFile } from 'node:fs/promises';
 import { say } from '../cluster/cache.ts';
 import { mark, readsSince } from '../e2e/footprints.ts';
-import type { Site } from '../e2e/site.ts';
+import { NAMESPACE, type Site } from '../e2e/site.ts';
 import { list, median, type Figure } from './figure.ts';
 import { MIB, residentBytes, workingSet } from './idle.ts';
 import { folderOf, timed } from './kubectl.ts';
@@ -34,6 +34,8 @@ async function managed(site: Site, count: number, limit: number): Promise<Figure
     resident.push((await residentBytes()) / MIB);
     working.push((await workingSet(site)) / MIB);
   }
+  await failWhereKilled(site);
+  const peak = ((await residentBytes('VmHWM')) / MIB).toFixed(0);
   const asked = (await readsSince(site.world, from)).length;
   const perMinute = (asked / (pollsOf(site).length - polls)) * POLLS_A_MINUTE;
   const name = `${(count * 100).toLocaleString('en')} objects beside 20,000 others`;
@@ -44,7 +46,7 @@ async function managed(site: Site, count: number, limit: number): Promise<Figure
       unit: 'MiB',
       target: `< ${limit} MiB`,
       met: median(resident) < limit,
-      detail: `${list(resident, 0)} while idle; working set ${list(working, 0)}`,
+      detail: `${list(resident, 0)} while idle; working set ${list(working, 0)}; at most ${peak} at any time`,
     },
     {
       name: `${name}: requests to the API server`,
@@ -55,6 +57,13 @@ async function managed(site: Site, count: number, limit: number): Promise<Figure
       detail: `${asked} in ${pollsOf(site).length - polls} polls, at the default interval of 20 s`,
     },
   ];
+}
+
+/** A controller that was killed at its limit begins anew, and would look small. */
+async function failWhereKilled(site: Site): Promise<void> {
+  const restarts = '{.items[*].status.containerStatuses[*].restartCount}';
+  const count = await site.kubectl('-n', NAMESPACE, 'get', 'pods', '-l', 'app=ordo', '-o', `jsonpath=${restarts}`);
+  if (count !== '0') throw new Error(`the controller was started again ${count} times: see its limit of memory`);
 }
 
 /** ConfigMaps of others, a list of them for each Namespace. */

@@ -62,11 +62,11 @@ export async function idle(site: Site): Promise<Figure[]> {
   ];
 }
 
-/** Of Node alone; tini beside it has less than one MiB. */
-export async function residentBytes(): Promise<number> {
+/** Of Node alone, now or at its highest since it began; tini beside it has less than one MiB. */
+export async function residentBytes(which: 'VmRSS' | 'VmHWM' = 'VmRSS'): Promise<number> {
   const sizes = (await find(CONTROLLER)).map(async (pid) => {
     const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
+    return Number(new RegExp(`^${which}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) * 1024;
   });
   return Math.max(...(await Promise.all(sizes)));
 }

@@ -45,8 +45,8 @@ async function bundles(layer: string): Promise<Figure[]> {
     detail,
   });
   return [
-    figure('bundle of the controller', (path) => path.endsWith('ordo.mjs')),
-    figure('bundle of the runner', (path) => path.endsWith('runner.mjs')),
+    figure('bundle of the controller', (path) => path.endsWith('ordo.cjs')),
+    figure('bundle of the runner', (path) => path.endsWith('runner.cjs')),
     figure(
       'compiled code of both',
       (path) => path.includes('/cache/'),

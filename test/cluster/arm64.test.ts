@@ -52,7 +52,7 @@ for (const [command, says] of commands) {
 test('D39 in the arm64 image controller and runner start, and miss only what a pod gives them', async () => {
   for (const [program, misses] of [
     [['ordo', 'run'], /user-account/],
-    [['node', '/opt/ordo/runner.mjs'], /plan/],
+    [['node', '/opt/ordo/runner.cjs'], /plan/],
   ] as const) {
     const { code, stdout, stderr } = await run(...program);
     assert.equal(code, 2, stderr);

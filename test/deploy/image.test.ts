@@ -21,7 +21,7 @@ test('the image holds the Node that the tests run, and the user that the pods ru
   assert.equal(dockerfile.match(/^USER 1000:1000$/gm)?.length, 2);
   assert.match(
     dockerfile,
-    /\nENTRYPOINT \["\/usr\/bin\/tini", "--", "node", "\/opt\/ordo\/ordo\.mjs"\]\nCMD \["run"\]\n$/,
+    /\nENTRYPOINT \["\/usr\/bin\/tini", "--", "node", "\/opt\/ordo\/ordo\.cjs"\]\nCMD \["run"\]\n$/,
   );
 });
 

@@ -55,7 +55,7 @@ async function watched(work: Promise<unknown>): Promise<Seen[]> {
 function descendants(all: readonly Process[]): Process[] {
   const parents = new Map(all.map((one) => [one.pid, one]));
   const isOrdos = (one: Process | undefined): boolean =>
-    one !== undefined && (/\/opt\/ordo\/(ordo|runner)\.mjs/.test(one.command) || isOrdos(parents.get(one.parent)));
+    one !== undefined && (/\/opt\/ordo\/(ordo|runner)\.cjs/.test(one.command) || isOrdos(parents.get(one.parent)));
   return all.filter(isOrdos);
 }
 
@@ -144,7 +144,7 @@ test('#31 every process of Ordo runs without root, capabilities and a way to get
   assert.equal(labels['pod-security.kubernetes.io/enforce'], 'restricted');
   const seen = await watched(rolledOut(site, 'Deployment/shop/web', () => pushApp(world, 'web', 'security 3')));
   const alive = seen.filter(({ status }) => status !== '');
-  for (const program of ['ordo.mjs', 'runner.mjs', 'kubectl', 'git']) {
+  for (const program of ['ordo.cjs', 'runner.cjs', 'kubectl', 'git']) {
     assert.ok(
       alive.some(({ command }) => command.includes(program)),
       `${program} was seen`,
