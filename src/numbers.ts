@@ -1,10 +1,10 @@
-import type { Settings } from './config/settings.ts';
 import type { CountingClient } from './cluster/client.ts';
+import type { Settings } from './config/settings.ts';
 import type { PassResult } from './controller.ts';
 import type { Inventory } from './domain/inventory.ts';
 import { metricsAsText, type Metric } from './report/metrics.ts';
+import type { Status } from './report/status.ts';
 import type { Budget } from './sources/budget.ts';
-import type { Status } from './status.ts';
 
 export interface NumbersOptions {
   budget: Pick<Budget, 'numbers'>;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createNumbers } from '../src/numbers.ts';
 import { createBudget } from '../src/sources/budget.ts';
-import { createStatus } from '../src/status.ts';
+import { createStatus } from '../src/report/status.ts';
 
 test('O04 D40 the controller in numbers: requests, quota, interval, what is unknown, rollout, objects, passes', () => {
   const now = Date.parse('2026-11-21T12:00:00Z');

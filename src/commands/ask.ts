@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { askDesk, type Question } from '../report/desk.ts';
-import type { Answer } from '../status.ts';
+import type { Answer } from '../report/status.ts';
 import type { Place } from './wiring.ts';
 
 export const Answered = z.object({ text: z.string(), code: z.literal([0, 1, 2]) });

@@ -1,4 +1,4 @@
-import type { Answer } from '../status.ts';
+import type { Answer } from '../report/status.ts';
 import { checkNow } from './check-now.ts';
 import { connectCluster, ownImage, type Place } from './wiring.ts';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { pushToLive, type History } from '../domain/history.ts';
 import { historyAsText, rolloutAsText } from '../report/history-text.ts';
-import type { Answer } from '../status.ts';
+import type { Answer } from '../report/status.ts';
 import { connectCluster, type Cluster, type Place } from './wiring.ts';
 
 /** What is asked for: one rollout or all of them, for people or as JSON. */

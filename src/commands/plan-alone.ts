@@ -1,12 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { loadSettings } from '../config/load.ts';
-import { dorisInTheWay } from '../doris.ts';
 import { isActive } from '../domain/plan.ts';
-import { observationAsText, observe } from '../observe.ts';
-import { guardedPlan } from '../guarded.ts';
-import { recovered } from '../recover.ts';
+import { dorisInTheWay } from '../holds/doris.ts';
+import { guardedPlan } from '../holds/guarded.ts';
+import { observationAsText, observe } from '../observe/observe.ts';
+import { recovered } from '../observe/recover.ts';
+import type { Answer } from '../report/status.ts';
 import { createSources } from '../sources.ts';
-import type { Answer } from '../status.ts';
 import { systemClock as clock } from '../util/clock.ts';
 import { ExternalError } from '../util/errors.ts';
 import { noLog } from '../util/logger.ts';

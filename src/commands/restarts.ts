@@ -1,4 +1,3 @@
-import { createCarrier } from '../carrier.ts';
 import type { State } from '../cluster/state.ts';
 import { loadRestartSettings } from '../config/load.ts';
 import type { PassResult } from '../controller.ts';
@@ -7,9 +6,10 @@ import { recoveredInventory } from '../plan/recovered.ts';
 import { openDesk } from '../report/desk.ts';
 import { startHealth } from '../report/health.ts';
 import { createLog } from '../report/log.ts';
-import { restartWhatIsDue } from '../restart-pass.ts';
-import { createRestarts } from '../restarts.ts';
-import { createStatus } from '../status.ts';
+import { createStatus } from '../report/status.ts';
+import { restartWhatIsDue } from '../restarts/pass.ts';
+import { createRestarts } from '../restarts/restarts.ts';
+import { createCarrier } from '../rollouts/carrier.ts';
 import { createBell } from '../util/bell.ts';
 import { systemClock as clock } from '../util/clock.ts';
 import { history, HistoryQuery } from './history.ts';

@@ -1,9 +1,9 @@
-import { Override, Release, Retry, type Looked, type Request } from '../asked.ts';
 import type { PassResult } from '../controller.ts';
+import { Override, Release, Retry, type Looked, type Request } from '../holds/asked.ts';
 import { heartbeat, loop } from '../loop.ts';
 import { openDesk } from '../report/desk.ts';
 import { startHealth } from '../report/health.ts';
-import type { Answer } from '../status.ts';
+import type { Answer } from '../report/status.ts';
 import { createBell } from '../util/bell.ts';
 import { systemClock as clock } from '../util/clock.ts';
 import { giveBackMemory } from '../util/memory.ts';

@@ -1,7 +1,7 @@
-import { Override, Release, Retry, type Request } from '../asked.ts';
+import { Override, Release, Retry, type Request } from '../holds/asked.ts';
 import { askDesk } from '../report/desk.ts';
+import type { Answer } from '../report/status.ts';
 import { Answered } from './ask.ts';
-import type { Answer } from '../status.ts';
 import type { Place } from './wiring.ts';
 
 /**

@@ -2,12 +2,12 @@ import * as z from 'zod';
 import { readKinds } from '../cluster/kinds.ts';
 import { listMetadata } from '../cluster/live.ts';
 import { idOf, nameOf, type Identity } from '../domain/identity.ts';
-import type { Looked } from '../asked.ts';
+import type { Looked } from '../holds/asked.ts';
 import { findObject, isKind, parseWanted, type Wanted } from '../plan/find-object.ts';
 import { desiredGraph } from '../plan/reference-notes.ts';
 import { printable } from '../plan/text.ts';
 import { factsOf, isOrdos, type Fact, type Subject } from '../plan/why.ts';
-import type { Answer } from '../status.ts';
+import type { Answer } from '../report/status.ts';
 import { connectCluster, type Cluster, type Place } from './wiring.ts';
 
 /** What is asked for: an object, for people or as JSON. */

@@ -14,6 +14,9 @@ const upstairs = ['main.ts', 'controller.ts', 'loop.ts', 'commands/run.ts', 'pla
 const up = (...paths: string[]): string[] => paths.map((path) => `../${path}`);
 const others = (own: string): string[] => adapters.filter((name) => name !== own).map((name) => `../${name}/x.ts`);
 const adapter = (own: string): string[] => [...others(own), ...up(...upstairs)];
+/** What every folder between the controller and the adapters may ask, and who stands above all of them. */
+const below = up('cluster/x.ts', 'config/x.ts', 'report/x.ts', 'manifests/x.ts', 'plan/x.ts');
+const over = ['main.ts', 'controller.ts', 'loop.ts', 'commands/run.ts'];
 const domainAndUtil = up('domain/x.ts', 'util/x.ts');
 
 /** The drawing of imports: what a file of each folder may import, and what it may not. */
@@ -67,6 +70,22 @@ const drawing: Record<string, { may: string[]; mayNot: string[] }> = {
   check: {
     may: [...domainAndUtil, ...up('cluster/x.ts', 'config/x.ts', 'sources.ts'), './x.ts', 'zod', 'node:fs/promises'],
     mayNot: [...up('sources/x.ts', 'report/x.ts', 'runner/x.ts', 'commands/x.ts', ...upstairs), ...clients, 'undici'],
+  },
+  observe: {
+    may: [...domainAndUtil, ...below, ...up('sources/x.ts', 'sources.ts'), './x.ts', 'zod'],
+    mayNot: [...up('runner/x.ts', 'rollouts/x.ts', 'restarts/x.ts', 'holds/x.ts', ...over), ...clients, 'undici'],
+  },
+  rollouts: {
+    may: [...domainAndUtil, ...below, '../observe/x.ts', './x.ts', 'zod'],
+    mayNot: [...up('runner/x.ts', 'sources/x.ts', 'restarts/x.ts', 'holds/x.ts', ...over), ...clients, 'undici'],
+  },
+  restarts: {
+    may: [...domainAndUtil, ...below, ...up('observe/x.ts', 'rollouts/x.ts'), './x.ts', 'zod'],
+    mayNot: [...up('runner/x.ts', 'sources/x.ts', 'holds/x.ts', ...over), ...clients, 'undici'],
+  },
+  holds: {
+    may: [...domainAndUtil, ...below, ...up('sources/x.ts', 'sources.ts', 'observe/x.ts'), './x.ts', 'zod'],
+    mayNot: [...up('runner/x.ts', 'rollouts/x.ts', 'restarts/x.ts', ...over), ...clients, 'undici'],
   },
   runner: {
     may: [...domainAndUtil, './x.ts', './gates/x.ts', 'zod', 'zod/mini', 'node:https', 'node:fs/promises'],

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Settings } from '../../src/config/settings.ts';
+import { known, unknown, type Known } from '../../src/domain/known.ts';
+import type { Step } from '../../src/domain/plan.ts';
+import { isComplete, isSettled, type Settled } from '../../src/observe/settled.ts';
+import type { Sources } from '../../src/sources.ts';
+
+const WEB = 'ghcr.io/acme/web:main';
+const digests = (digest: Known<string>): Settled['digests'] => new Map([[WEB, digest]]);
+
+for (const [what, steps, digest, expected] of [
+  ['nothing is left', [], known('1'), true],
+  ['a digest is not known, what is deployed stays', [], unknown('no route'), true],
+  ['an object waits for that digest', [held(`the digest of ${WEB} is not known: no route`)], unknown('no route'), true],
+  [
+    'others changed it, and it is left so',
+    [{ ...held('changed by kubectl-edit'), drift: true as const }],
+    known('1'),
+    true,
+  ],
+  ['an object waits for another reason', [held('allow it by ordo.dev/allow-delete')], unknown('no route'), false],
+  [
+    'a digest was not known for another reason',
+    [held(`the digest of ${WEB} is not known: 401`)],
+    unknown('no route'),
+    false,
+  ],
+] as const) {
+  test(`D12 a plan is complete for now: ${what}: ${expected ? 'yes' : 'no'}`, () => {
+    assert.equal(isComplete({ steps: [...steps] as Step[] }, digests(digest)), expected);
+  });
+}
+
+for (const [before, now, expected] of [
+  [known('1'), known('1'), true],
+  [known('1'), known('2'), false],
+  [known('1'), unknown('no route'), true],
+  [unknown('no route'), unknown('no route'), true],
+  [unknown('no route'), unknown('HTTP 401'), false],
+  [unknown('no route'), known('1'), false],
+] as const) {
+  const text = (digest: Known<string>): string => (digest.known ? digest.value : digest.reason);
+  test(`D12 no new plan while the registry says the same: ${text(before)}, then ${text(now)}: ${expected}`, async () => {
+    const settings = {} as Settings;
+    const settled = { state: '', commit: '', settings: '{}', until: new Date(), digests: digests(before) };
+    const sources: Partial<Sources> = { digests: async () => new Map(digests(now)) };
+    assert.equal(await isSettled(settled, settings, sources as Sources), expected);
+  });
+}
+
+function held(reason: string): { kind: 'hold'; reason: string } {
+  return { kind: 'hold', reason };
+}
