@@ -53,6 +53,12 @@ const cases = [
     code: 1,
     end: 'not run to its end, or without a test: 1.test.mjs\n1 passed, 1 failed, 0 skipped',
   },
+  {
+    title: 'a file that hangs',
+    files: [good, `${good} setInterval(() => {}, 1000);`],
+    code: 1,
+    end: 'not run to its end, or without a test: 1.test.mjs\n2 passed, 1 failed, 0 skipped',
+  },
 ];
 
 for (const { title, files, code, end } of cases) {
@@ -62,8 +68,11 @@ for (const { title, files, code, end } of cases) {
       await writeFile(join(folder, `${index}.test.mjs`), `import { test } from 'node:test';\n${text}\n`);
     }
     // Else the runner would believe itself inside a test file and run nothing.
-    const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-    const result = await attempt(process.execPath, [runner, 'unit', ...names], { cwd: folder, env });
+    const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
+    const result = await attempt(process.execPath, [runner, 'unit', ...names], {
+      cwd: folder,
+      env: { ...inherited, ORDOTEST_LIMIT_MS: '5000' },
+    });
     assert.equal(result.code, code, result.stdout);
     assert.ok(result.stdout.endsWith(`\n${end}\n`), result.stdout);
   });

@@ -18,6 +18,9 @@ export interface Tally {
   complaints: string[];
 }
 
+/** What takes longer hangs: it is ended, and counts as failed. */
+const LIMIT_MS = Number(process.env['ORDOTEST_LIMIT_MS'] ?? 15 * 60_000);
+
 /**
  * Runs test files, each in a process of its own and at most `concurrency` at a time. Only when every file has tests and
  * all of them ran and passed there is nothing failed and no complaint. `print` gets the report, piece by piece.
@@ -29,7 +32,7 @@ export async function runTests(
 ): Promise<Tally> {
   const tally: Tally = { passed: 0, failed: 0, skipped: 0, complaints: [] };
   const finished = new Set<string>();
-  const events = run({ files, isolation: 'process', concurrency });
+  const events = run({ files, isolation: 'process', concurrency, signal: AbortSignal.timeout(LIMIT_MS) });
   events.on('test:pass', (result) => note(result, 'passed')).on('test:fail', (result) => note(result, 'failed'));
   events.on('test:summary', ({ file }) => file !== undefined && finished.add(file));
   for await (const text of events.compose(spec)) print(text as string);

@@ -19,12 +19,27 @@ export interface World {
 /** Starts GitHub, the registry and the probe server for this file's tests, on a cluster without anything of the file before. */
 export async function openWorld(): Promise<World> {
   const place = await connectWorld();
-  const [github, registry, probes] = await Promise.all([
+  const starting = [
     startGitHub(place.github),
     startRegistry(place.registry),
     startProbes({ address: place.cluster.nodeAddress, port: 0 }),
-    emptyCluster(place.cluster),
-  ]);
+  ] as const;
+  const close = async (): Promise<void> => {
+    await Promise.all(
+      starting.map((start) =>
+        start.then(
+          (part) => part.stop(),
+          () => undefined,
+        ),
+      ),
+    );
+  };
+  const ready = Promise.all([...starting, emptyCluster(place.cluster)]);
+  const [github, registry, probes] = await ready.catch(async (error: unknown) => {
+    // What goes on listening would keep this file's process from its end.
+    await close();
+    throw error;
+  });
   return {
     cluster: place.cluster,
     authority: place.authority,
@@ -32,8 +47,6 @@ export async function openWorld(): Promise<World> {
     registry,
     probes,
     image: 'ghcr.io/acme/ordo:main',
-    async close() {
-      await Promise.all([github.stop(), registry.stop(), probes.stop()]);
-    },
+    close,
   };
 }

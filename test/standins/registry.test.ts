@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { createClient, type Client } from './client.ts';
 import { buildImage } from './image.ts';
+import { close, listen } from './listen.ts';
 import { startRegistry, type Registry } from './registry.ts';
 
 const indexType = 'application/vnd.oci.image.index.v1+json';
@@ -131,6 +135,33 @@ test("a registry begins with a copy of another one's storage", async () => {
   await second.stop();
   assert.equal(reply.headers['docker-content-digest'], digest);
   assert.deepEqual(await refused('acme/later'), [403, 'DENIED']);
+});
+
+test('whoever asks while it starts is answered once it is there, and not left waiting', async () => {
+  const { work, authority } = client;
+  const place = createServer();
+  const port = await listen(place, '127.0.0.1', 0);
+  await close(place);
+  const starting = startRegistry({ work: join(work, 'third'), address: '127.0.0.1', port, authority });
+  let isThere = false;
+  void starting.then(() => (isThere = true));
+  const answers: Promise<number>[] = [];
+  while (!isThere) {
+    const ask = client.ask(`https://127.0.0.1:${port}/v2/`);
+    answers.push(
+      ask.then(
+        ({ status }) => status,
+        () => 0,
+      ),
+    );
+    await setImmediate();
+  }
+  const third = await starting;
+  const late = AbortSignal.timeout(5000);
+  const seen = await Promise.race([Promise.all(answers), once(late, 'abort')]);
+  await third.stop();
+  assert.ok(!late.aborted, 'one of them was never answered');
+  assert.ok(seen.includes(401), 'none of them came before it was there');
 });
 
 test('faults: an outage of the registry, not of its token server', async () => {

@@ -57,7 +57,11 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
   const seal = await authority.issue('registry-tokens');
   const faults = createFaults();
   const log = createLog<Omit<RegistryRequest, keyof Answered>>();
-  const server = createServer({ cert: door.cert, key: door.key });
+  /** Whoever asks before everything is there waits: an open port that never answers would hold up a node's pull for ever. */
+  const handler = Promise.withResolvers<typeof handle>();
+  const server = createServer({ cert: door.cert, key: door.key }, (request, response) => {
+    handler.promise.then((answer) => answer(request, response)).catch((error: unknown) => confess(response, error));
+  });
   const port = await listen(server, address, options.port);
   const host = `${address}:${port}`;
   const url = `https://${host}`;
@@ -71,9 +75,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
   const tokens = createTokenServer(signer, distribution.repositories);
   for (const [token, rights] of Object.entries(options.accounts ?? {})) tokens.addToken(token, rights);
   const front = createFront(distribution.socketPath);
-  server.on('request', (request, response) => {
-    handle(request, response).catch((error: unknown) => confess(response, error));
-  });
+  handler.resolve(handle);
 
   return {
     host,
