@@ -35,6 +35,7 @@ export async function containerd(folder: string, registry: RegistryAddress): Pro
   return ['containerd', '--config', join(own, 'config.toml')];
 }
 
+/** Without address translation of its own, and without host ports: there is nothing outside of a world. Each would cost every pod some iptables. */
 const podNetwork = {
   cniVersion: '0.4.0',
   name: 'pods',
@@ -43,11 +44,9 @@ const podNetwork = {
       type: 'bridge',
       bridge: 'pods0',
       isGateway: true,
-      ipMasq: true,
       hairpinMode: true,
       ipam: { type: 'host-local', ranges: [[{ subnet: podRange }]], routes: [{ dst: '0.0.0.0/0' }] },
     },
-    { type: 'portmap', capabilities: { portMappings: true } },
   ],
 };
 
