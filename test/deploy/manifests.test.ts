@@ -125,7 +125,7 @@ test('the pod keeps to the restricted profile, and to what Ordo promises beyond 
     ],
     // Octal in kubectl's YAML: owner and group may read.
     [pod.volumes[0].secret, { secretName: 'variables-for-pipelineinitialisation', defaultMode: 0o440 }],
-    [container.resources, { requests: { cpu: '25m', memory: '64Mi' }, limits: { memory: '256Mi' } }],
+    [container.resources, { requests: { cpu: '25m', memory: '64Mi' }, limits: { memory: '152Mi' } }],
   ];
   for (const [found, expected] of table) assert.deepEqual(found, expected);
 });

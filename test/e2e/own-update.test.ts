@@ -54,11 +54,11 @@ test('D15 D04 a new image of Ordo is taken like that of any package: in place, a
 test('D15 a commit that changes the manifest of Ordo and another object carries out both', async () => {
   const before = await own();
   const text = (await ownFiles())[OWN] ?? '';
-  const changed = text.replace('memory: 256Mi', 'memory: 288Mi');
+  const changed = text.replace('memory: 152Mi', 'memory: 176Mi');
   assert.notEqual(changed, text);
   await site.rollOut({ [OWN]: changed, [CONFIG]: config('3') });
   assert.deepEqual(stepsOf(await newest(site)), [`apply Deployment/${NAMESPACE}/ordo`, 'apply ConfigMap/shop/web']);
-  assert.equal(await inCluster('containers[0].resources.limits.memory'), '288Mi');
+  assert.equal(await inCluster('containers[0].resources.limits.memory'), '176Mi');
   assert.deepEqual(await own(), before);
   assert.equal(await valueOf(site, 'shop', 'web'), '3');
 });

@@ -85,7 +85,7 @@ describe('O13 the rights that Ordo lives by', () => {
 
   it('are changed after everything else while they suffice, and Ordo itself after them', () => {
     const wider = edited('50-ordorole.yml', 'resources: [jobs]', 'resources: [jobs, cronjobs]');
-    const files = edited('170-ordodeployment.yml', 'memory: 256Mi', 'memory: 288Mi', wider);
+    const files = edited('170-ordodeployment.yml', 'memory: 152Mi', 'memory: 176Mi', wider);
     const { plan } = change({ ...files, '2-shop/10-c.yml': configMap('c', { value: '2' }) });
     assert.deepEqual(brief(plan), ['apply ConfigMap/shop/c', 'apply Role/admin/ordo', 'apply Deployment/admin/ordo']);
   });
