@@ -192,9 +192,14 @@ test('D22 D23 #28 a gate that fails stops everything after it and says which pod
 });
 
 test('#16 workloads of a group are removed together, then the group is applied; the rest is removed last, from the highest number down', async () => {
-  const version = (value: string): string => `env: [{ name: VERSION, value: "${value}" }]`;
+  // Slow to go, so that a delete that waited for the one before it would come after its end, on a busy machine too.
+  const container = (value: string): string =>
+    `command: ['/bin/sleep', '100000']\nenv: [{ name: VERSION, value: "${value}" }]`;
   const workload = (name: string, value: string): string =>
-    deployment(world, { name, app: 'app', namespace: 'change', container: version(value) });
+    deployment(world, { name, app: 'app', namespace: 'change', container: container(value) }).replace(
+      'terminationGracePeriodSeconds: 1',
+      'terminationGracePeriodSeconds: 6',
+    );
   await site.rollOut({
     'deploy/240-one/10-changenamespace.yml': namespace('change'),
     'deploy/240-one/20-gonefirstconfigmap.yml': configMap('gone-first', 'change', {}),
