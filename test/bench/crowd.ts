@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { writeFile } from 'node:fs/promises';
 import { say } from '../cluster/cache.ts';
 import { mark, readsSince } from '../e2e/footprints.ts';
-import { NAMESPACE, type Site } from '../e2e/site.ts';
+import { restarts } from '../e2e/ordo.ts';
+import type { Site } from '../e2e/site.ts';
 import { list, median, type Figure } from './figure.ts';
 import { MIB, residentBytes, workingSet } from './idle.ts';
 import { folderOf, timed } from './kubectl.ts';
@@ -61,8 +62,7 @@ async function managed(site: Site, count: number, limit: number): Promise<Figure
 
 /** A controller that was killed at its limit begins anew, and would look small. */
 async function failWhereKilled(site: Site): Promise<void> {
-  const restarts = '{.items[*].status.containerStatuses[*].restartCount}';
-  const count = await site.kubectl('-n', NAMESPACE, 'get', 'pods', '-l', 'app=ordo', '-o', `jsonpath=${restarts}`);
+  const count = await restarts(site);
   if (count !== '0') throw new Error(`the controller was started again ${count} times: see its limit of memory`);
 }
 

@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { newest, planText, valueOf } from './footprints.ts';
+import { restarts } from './ordo.ts';
 import { CONTROLLER, find } from './processes.ts';
 import { configMap, namespace } from './samples.ts';
-import { installSite, NAMESPACE, type Site } from './site.ts';
+import { installSite, type Site } from './site.ts';
 import { until } from './until.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -79,8 +80,7 @@ test('2,000 files in one commit: all are applied, and the controller keeps below
     names.filter((name) => !there.has(`configmap/${name}`)),
     [],
   );
-  const restarts = '-o=jsonpath={.items[*].status.containerStatuses[*].restartCount}';
-  assert.equal(await site.kubectl('-n', NAMESPACE, 'get', 'pods', '-l', 'app=ordo', restarts), '0');
+  assert.equal(await restarts(site), '0');
   const took = `seen to done ${seconds(seen, end)} s, in the Job ${seconds(begin, end)} s`;
   t.diagnostic(`${took}; the controller's working set was at most ${mib(most)} of ${mib(memory.limit)} MiB`);
   assert.ok(most > 0 && most < memory.limit, `the controller has taken ${mib(most)} MiB`);

@@ -17,6 +17,12 @@ export async function portSays(site: Site, path: 'readyz' | 'metrics'): Promise<
   return site.kubectl('get', '--raw', `/api/v1/namespaces/${NAMESPACE}/pods/${pod}:8080/proxy/${path}`);
 }
 
+/** How often the controller's container was started again, as `0`. */
+export function restarts(site: Site): Promise<string> {
+  const path = 'jsonpath={.items[*].status.containerStatuses[*].restartCount}';
+  return site.kubectl('-n', NAMESPACE, 'get', 'pods', '-l', 'app=ordo', '-o', path);
+}
+
 /** A number of `/metrics` that has no labels. */
 export async function metric(site: Site, name: string): Promise<number> {
   const text = await portSays(site, 'metrics');
