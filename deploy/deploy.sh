@@ -75,8 +75,6 @@ if [ -n "$settings" ] && [ ! -r "$settings" ]; then wrong "--settings $settings:
 
 # --- Checks: nothing is changed before all of them have passed ---
 
-k() { kubectl --context "$context" "$@"; }
-
 if ! command -v kubectl >/dev/null; then
   fail 'kubectl was not found in PATH.' 'Install it: https://kubernetes.io/docs/tasks/tools/'
 fi
@@ -87,12 +85,18 @@ if [ ! -e "$namespace_file" ]; then fail "$namespace_file is missing." "$copy_hi
 namespace="$(sed -n 's/^  name: *//p' "$namespace_file")"
 if ! [[ "$namespace" =~ ^[a-z0-9-]+$ ]]; then fail "$namespace_file has to hold one Namespace with a line '  name: …'."; fi
 
-if [ -z "$context" ] && ! context="$(kubectl config current-context 2>/dev/null)"; then
+# One look says which context is meant, and where its cluster is.
+view="$(kubectl config view --minify ${context:+--context "$context"} \
+  --output 'jsonpath={.clusters[0].cluster.server} {.current-context}' 2>/dev/null || true)"
+server="${view%% *}"
+context="${context:-${view#* }}"
+if [ -z "$context" ]; then
   fail 'kubectl has no current context, so it is not clear which cluster is meant.' \
     'Name one with --context NAME; kubectl config get-contexts lists them.'
 fi
 
-server="$(k config view --minify --output 'jsonpath={.clusters[0].cluster.server}' 2>/dev/null || true)"
+k() { kubectl --context "$context" "$@"; }
+
 if ! version="$(k get --raw /version --request-timeout=15s 2>&1)"; then
   fail "the cluster of context $context (${server:-unknown server}) does not answer:" "$version"
 fi
@@ -102,16 +106,11 @@ if [ "$minor" -lt "$oldest_minor" ]; then
   fail "$server runs Kubernetes 1.$minor; Ordo needs 1.$oldest_minor or newer." 'Update the cluster first.'
 fi
 
-may() {
-  if ! k auth can-i "$@" >/dev/null 2>&1; then
-    fail "context $context may not: kubectl auth can-i $*" \
-      'Putting Ordo into a cluster takes the rights of a cluster administrator: Ordo hands them to the Jobs that carry' \
-      'out what the repository says, and Kubernetes lets nobody hand on a right that he does not have.'
-  fi
-}
-may create namespaces
-may create clusterroles.rbac.authorization.k8s.io
-may '*' '*' --all-namespaces
+if ! k auth can-i '*' '*' --all-namespaces >/dev/null 2>&1; then
+  fail "context $context may not: kubectl auth can-i '*' '*' --all-namespaces" \
+    'Putting Ordo into a cluster takes the rights of a cluster administrator: Ordo hands them to the Jobs that carry' \
+    'out what the repository says, and Kubernetes lets nobody hand on a right that he does not have.'
+fi
 
 if ! existing="$(k --namespace "$namespace" get secret "$settings_secret" --ignore-not-found --output name 2>&1)"; then
   fail "the Secret $settings_secret in namespace $namespace cannot be read:" "$existing"
@@ -136,14 +135,11 @@ if [ -n "$settings" ]; then
   if placeholder="$(grep -nE '^[^#]*: *<[^>]*>' "$settings")"; then
     fail "$settings still holds what you should have filled in (or the line deleted):" "$placeholder"
   fi
-  if ! found="$(k create --dry-run=client --filename "$settings" \
-    --output 'jsonpath={.kind} {.metadata.name} in {.metadata.namespace}' 2>/dev/null)"; then
-    fail_settings
-  fi
-  if [ "$found" != "Secret $settings_secret in $namespace" ]; then
-    fail "$settings holds: $found" "Expected: Secret $settings_secret in $namespace"
-  fi
-  folder="$(k create --dry-run=client --filename "$settings" --output "go-template=$folder_name" 2>/dev/null)" || fail_settings
+  said="$(k create --dry-run=client --filename "$settings" \
+    --output "go-template={{.kind}} {{.metadata.name}} in {{.metadata.namespace}} $folder_name" 2>/dev/null)" || fail_settings
+  expected="Secret $settings_secret in $namespace"
+  folder="${said#"$expected "}"
+  if [ "$folder" = "$said" ]; then fail "$settings holds: $said" "Expected: $expected"; fi
 else
   folder="$(k --namespace "$namespace" get secret "$settings_secret" --output "go-template=$folder_name")"
 fi
@@ -178,17 +174,21 @@ apply() { k apply --server-side --force-conflicts --field-manager=ordo --filenam
 # As nobody in particular: Ordo's stamps are in no file, so that to ordo itself each object would differ by them.
 is_there() { k diff --server-side --force-conflicts --field-manager=deploy.sh --filename - >/dev/null 2>&1; }
 
-# apply_file FILE [TEXT]: TEXT is what stands in the file once it is filled in. The first time there is nothing to compare.
-apply_file() {
-  local text="${2:-$(<"$1")}"
-  if [ -n "$existing" ] && is_there <<<"$text"; then
-    say "${1##*/}: nothing to change"
-  elif ! apply <<<"$text"; then
+# Documents that wait for `put`: the files that are not in the cluster as they stand there, the image filled in.
+wanted=''
+# want FILE TEXT. The first time there is nothing to compare.
+want() {
+  if [ -n "$existing" ] && is_there <<<"$2"; then say "${1##*/}: nothing to change"; else wanted+="---"$'\n'"$2"$'\n'; fi
+}
+put() {
+  if [ -n "$wanted" ] && ! apply <<<"$wanted"; then
     fail "$1 could not be applied; the lines above say why." 'Mend it and run this again.'
   fi
+  wanted=''
 }
 
-apply_file "$namespace_file"
+want "$namespace_file" "$(<"$namespace_file")"
+put "$namespace_file"
 if [ -n "$settings" ]; then
   if [ -n "$existing" ]; then
     # Not applied: what came from stringData stays when it is no longer in the file.
@@ -208,8 +208,11 @@ in_order() {
 }
 
 # Ordo has put the digest behind the tag by itself. That stays as long as it runs well; else the tag is taken anew.
-ordo="$(k --namespace "$namespace" get deployment ordo --ignore-not-found \
-  --output 'jsonpath={.status.availableReplicas} {.spec.template.spec.containers[0].image}')"
+ordo=''
+if [ -n "$existing" ]; then
+  ordo="$(k --namespace "$namespace" get deployment ordo --ignore-not-found \
+    --output 'jsonpath={.status.availableReplicas} {.spec.template.spec.containers[0].image}')"
+fi
 if [[ "$ordo" == "1 $image@"* ]]; then image="${ordo#1 }"; fi
 
 runs_as=''
@@ -221,14 +224,15 @@ while IFS= read -r name; do
     if [[ "$rendered" != *"image: $image"* ]]; then
       fail "$file has no line 'image: image_url_var' for --image to fill in."
     fi
-    apply_file "$file" "$rendered"
+    want "$file" "$rendered"
     runs_as="$kind"
   elif grep -qE '\b(image_url_var|pull_ghcr_image_token)\b' "$file"; then
     say "$name is left to Ordo: only Ordo can fill in what it leaves open"
   else
-    apply_file "$file"
+    want "$file" "$(<"$file")"
   fi
 done < <(in_order)
+put "$group"
 if [ -z "$runs_as" ]; then fail "no file in $group holds the Deployment (or CronJob) ordo."; fi
 if [ "$runs_as" = CronJob ]; then
   say "A run right now: kubectl --context $context -n $namespace create job --from=cronjob/ordo ordo-now"

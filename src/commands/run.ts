@@ -6,7 +6,7 @@ import { startHealth } from '../report/health.ts';
 import type { Answer } from '../report/status.ts';
 import { createBell } from '../util/bell.ts';
 import { systemClock as clock } from '../util/clock.ts';
-import { giveBackMemory } from '../util/memory.ts';
+import { compileLess, giveBackMemory } from '../util/memory.ts';
 import { checkNow } from './check-now.ts';
 import { history, HistoryQuery } from './history.ts';
 import { createPasses } from './passes.ts';
@@ -46,6 +46,7 @@ export async function run(place: Place, signal: AbortSignal): Promise<void> {
   };
   await openDesk(place.workFolder, answers, signal);
 
+  compileLess();
   const startMs = Math.round(performance.now());
   log.info({ namespace: place.namespace, repository: settings().repository, startMs }, 'ordo started');
   await loop(frugally(pass), { interval, clock, random: Math.random, bell, signal });

@@ -3,6 +3,15 @@ import { runInNewContext } from 'node:vm';
 
 type Collect = (options: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }) => void;
 
+/**
+ * Leaves out V8's last compiler, which pays for what computes all day: a plan is over before, and takes less of the processor
+ * without. It saves 6 MiB, 5 of them Node's own program, which is not touched then. To be called when everything is loaded: from
+ * then on Node compiles anew what it has compiled of its own modules. Maglev, the compiler before it, goes on.
+ */
+export function compileLess(): void {
+  setFlagsFromString('--no-turbofan');
+}
+
 const GROWTH = 4 * 1024 * 1024;
 let collect: Collect | undefined;
 let floor = 0;
