@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { idOf } from '../../src/domain/identity.ts';
 import type { HistoryEntry } from '../../src/domain/history.ts';
-import { ordo } from './ordo.ts';
+import { planNow } from './ordo.ts';
 import { NAMESPACE, type Site } from './site.ts';
 import { until } from './until.ts';
 import type { World } from './world.ts';
@@ -127,18 +127,7 @@ export async function uids(site: Site, namespace: string, names: readonly string
 }
 
 /** What `ordo plan` prints in Ordo's own pod; asked again when that pod is replaced meanwhile. */
-export async function planText(site: Site): Promise<string> {
-  let said = '';
-  return until(
-    'ordo plan to answer',
-    async () => {
-      const { code, stdout, stderr } = await ordo(site, 'plan');
-      said = `it ended with ${code}: ${stderr}`;
-      return code <= 2 && stdout !== '' && stdout;
-    },
-    { explain: async () => said },
-  );
-}
+export const planText = (site: Site): Promise<string> => until('Ordo to say its plan', () => planNow(site));
 
 /** Waits for `ordo plan` to print this: the controller tells its plan a moment after it has recorded the commit. */
 export async function planSays(site: Site, words: RegExp): Promise<void> {

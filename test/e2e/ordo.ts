@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Answered } from '../../src/commands/ask.ts';
+import { askDesk } from '../../src/report/desk.ts';
 import type { CommandResult } from '../cluster/command.ts';
 import { NAMESPACE, type Site } from './site.ts';
+
+let lastQuestion = 0;
 
 const inPod = (args: readonly string[]): string[] => ['-n', NAMESPACE, 'exec', 'deploy/ordo', '--', 'ordo', ...args];
 
@@ -10,11 +15,39 @@ export const ordo = ({ world }: Site, ...args: string[]): Promise<CommandResult>
 /** What a command of `ordo` prints that has to end with 0. */
 export const ordoSays = (site: Site, ...args: string[]): Promise<string> => site.kubectl(...inPod(args));
 
+/**
+ * What `ordo plan` prints, asked at the controller's socket as that command does: a look is then no kubectl, no process in the
+ * container and no Node. Undefined while no controller answers.
+ */
+export async function planNow(site: Site): Promise<string | undefined> {
+  // Each question begins a pass: half a second between two, as the command itself would take.
+  await sleep(Math.max(0, lastQuestion + 500 - performance.now()));
+  lastQuestion = performance.now();
+  const pod = await podOf(site);
+  const folder = `/var/lib/kubelet/pods/${pod?.metadata.uid}/volumes/kubernetes.io~empty-dir/work`;
+  // One that ends meanwhile has not answered.
+  const told = await askDesk(folder, 'plan', AbortSignal.timeout(60_000)).catch(() => undefined);
+  return told === undefined ? undefined : `${Answered.parse(told).text.trimEnd()}\n`;
+}
+
 /** What the controller's port answers; unlike a command it begins no pass. */
 export async function portSays(site: Site, path: 'readyz' | 'metrics'): Promise<string> {
-  const names = await site.kubectl('-n', NAMESPACE, 'get', 'pods', '-l', 'app=ordo', '-o', 'name');
-  const pod = names.trim().split('\n')[0]?.split('/')[1] ?? '';
-  return site.kubectl('get', '--raw', `/api/v1/namespaces/${NAMESPACE}/pods/${pod}:8080/proxy/${path}`);
+  const answer = await fetch(`http://${(await podOf(site))?.status.podIP}:8080/${path}`);
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`);
+  return text;
+}
+
+interface Pod {
+  metadata: { uid: string; deletionTimestamp?: string };
+  status: { podIP?: string };
+}
+
+/** The controller's, if it is there to stay. */
+async function podOf({ world }: Site): Promise<Pod | undefined> {
+  const path = `/api/v1/namespaces/${NAMESPACE}/pods?labelSelector=app%3Dordo`;
+  const { items } = (await world.cluster.read(path)) as { items: Pod[] };
+  return items.find(({ metadata }) => metadata.deletionTimestamp === undefined);
 }
 
 /** How often the controller's container was started again, as `0`. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { newest, passes, planText, uids, valueOf } from './footprints.ts';
+import { portSays } from './ordo.ts';
 import { configMap, deployment, namespace, pushApp } from './samples.ts';
 import { changeSettings } from './settings.ts';
 import { ACCOUNT, deploy, NAMESPACE, siteOf, type Site } from './site.ts';
@@ -129,7 +130,7 @@ for (const [name, fault, reason] of faults) {
     const trouble = /^head commit is not known since \d{4}-\d\d-\d\dT[\d:.]+Z: (.*)$/m;
     const said = await until('Ordo to say what is not known', async () => trouble.exec(await planText(site))?.[1]);
     assert.match(said, reason);
-    assert.match(await readiness(), /^ok, but head commit is not known since /);
+    assert.match(await portSays(site, 'readyz'), /^ok, but head commit is not known since /);
     assert.notEqual(await site.sha(), commit);
     world.github.fail(undefined);
     // Asking for a plan begins a pass at once; without it the pause ends by itself.
@@ -137,7 +138,7 @@ for (const [name, fault, reason] of faults) {
       'the commit to be deployed',
       async () => (await planText(site)) !== '' && (await site.sha()) === commit,
     );
-    assert.equal(await readiness(), 'ok\n');
+    assert.equal(await portSays(site, 'readyz'), 'ok\n');
     assert.equal(await ordoPod(), pod);
     const polls = world.github
       .requests()
@@ -172,13 +173,4 @@ test('D37 #29 a rotated token is used at the next pass, without a redeploy', asy
 function ordoPod(): Promise<string> {
   const path = '{.items[0].metadata.uid} {.items[0].status.containerStatuses[0].restartCount}';
   return site.kubectl('-n', NAMESPACE, 'get', 'pods', '-l', 'app=ordo', '-o', `jsonpath=${path}`);
-}
-
-async function readiness(): Promise<string> {
-  const name = await site.kubectl('-n', NAMESPACE, 'get', 'pods', '-l', 'app=ordo', '-o', 'name');
-  return site.kubectl(
-    'get',
-    '--raw',
-    `/api/v1/namespaces/${NAMESPACE}/pods/${name.split('/')[1]?.trim()}:8080/proxy/readyz`,
-  );
 }

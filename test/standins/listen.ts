@@ -9,12 +9,14 @@ export async function listen(server: Server, address: string, port: number): Pro
   return (server.address() as AddressInfo).port;
 }
 
-/** Closes a server with all its connections, also those in use. */
+/** Closes a server with all its connections, also those in use, and those that are only shaking hands: they count when they have. */
 export async function close(server: Server): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   server.close(() => resolve());
   server.closeAllConnections();
+  const late = setInterval(() => server.closeAllConnections(), 50);
   await promise;
+  clearInterval(late);
 }
 
 /** Answers 500 with what went wrong in the stand-in itself. */
