@@ -17,6 +17,7 @@ import { isComplete, isSettled, settledUntil, type Settled } from './observe/set
 import { makePlan } from './plan/plan.ts';
 import { stampedManifests } from './plan/stamp.ts';
 import { whyFailed } from './report/failure.ts';
+import { heldNotices } from './report/notices.ts';
 import { restartWhatIsDue } from './restarts/pass.ts';
 import type { Restarts } from './restarts/restarts.ts';
 import type { Alive } from './rollouts/alive.ts';
@@ -57,10 +58,12 @@ export type PassResult = 'idle' | 'done' | 'failed' | 'unknown';
 
 /** One controller: each call of the returned function is one pass. It acts on what it sees, never on what it remembers; what it remembers only saves work. */
 export function createController(options: ControllerOptions) {
-  const { client, store, goods, namespace, clock, status, restarts, asked, freeDisk, onState, alive, watch } = options;
+  const { client, store, goods, namespace, clock, status, restarts, asked, freeDisk, onState, alive, watch, events } =
+    options;
   const carrier = createCarrier(options);
   let settled: Settled | undefined;
   let reported = '';
+  let toldHeld: ReadonlySet<string> = new Set();
   let waitsFor: string | undefined;
   let rests: string | undefined;
   let isAway = false;
@@ -123,6 +126,9 @@ export function createController(options: ControllerOptions) {
     if (suspects) watch?.looked(suspects);
     await alive.give();
     reported = reportProblems(observed.value, plan, reported, log);
+    const held = heldNotices(plan, toldHeld);
+    toldHeld = held.told;
+    await events?.tell(held.notices, log);
     const text = observationAsText(observed.value, plan);
     const doris = await dorisInTheWay(client, input);
     if (doris !== undefined && doris !== waitsFor) log.warn({ reason: doris }, 'held');

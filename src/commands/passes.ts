@@ -2,6 +2,7 @@ import type { Logger as Pino } from 'pino';
 import { createDaily } from '../check/daily.ts';
 import { freeBytes } from '../check/disk.ts';
 import { watchDrift } from '../cluster/drift-watch.ts';
+import { createEvents } from '../cluster/events.ts';
 import { loadSettings } from '../config/load.ts';
 import { tokensOf, type Settings } from '../config/settings.ts';
 import { createController, type PassResult } from '../controller.ts';
@@ -90,6 +91,7 @@ export async function createPasses(
     pod: place.pod,
     clock,
     status,
+    events: createEvents(client, place, clock),
     restarts,
     asked,
     freeDisk: () => freeBytes(place.workFolder),

@@ -1,5 +1,6 @@
 import type { Client } from '../cluster/client.ts';
 import type { DriftWatch } from '../cluster/drift-watch.ts';
+import type { Events } from '../cluster/events.ts';
 import type { GoodStore } from '../cluster/good.ts';
 import type { RolloutStore, Watched } from '../cluster/rollout.ts';
 import { isAtWork, readSelf } from '../cluster/self.ts';
@@ -13,6 +14,7 @@ import type { Outcome } from '../domain/outcome.ts';
 import type { Plan, Rollout } from '../domain/plan.ts';
 import { readState } from '../observe/recover.ts';
 import { planAsText } from '../plan/text.ts';
+import { endNotices, stuckNotice } from '../report/notices.ts';
 import { reportEnd } from '../report/rollout-end.ts';
 import type { Status } from '../report/status.ts';
 import type { Clock } from '../util/clock.ts';
@@ -29,6 +31,8 @@ export interface CarrierOptions {
   pod: string;
   clock: Clock;
   status: Status;
+  /** Where people see what happened; left out where Ordo may write none. */
+  events?: Events;
   /** Learns what a rollout has shown to pods, before its end is recorded. */
   restarts: { ended(rollout: RolledOut): Promise<void> };
   /** What others did to Ordo's objects; left out by a run that ends: it looks for itself. */
@@ -75,7 +79,7 @@ export type Carrier = ReturnType<typeof createCarrier>;
 
 /** Carries rollouts through the cluster: begins them, takes over those of others, records how they end. */
 export function createCarrier(options: CarrierOptions) {
-  const { client, store, rollouts, goods, namespace, pod, clock, status } = options;
+  const { client, store, rollouts, goods, namespace, pod, clock, status, events } = options;
   /** Something of finished rollouts may be there still, left by this controller or by one before it. */
   let untidy = true;
   return { carryOut, adopt, finish, tidy };
@@ -170,6 +174,7 @@ export function createCarrier(options: CarrierOptions) {
     const { entry, goesOn } = await recordEnd({ store, goods }, state, end);
     untidy = await rollouts.tidy(plan.rollout);
     reportEnd(entry, await whyFailed(entry), log);
+    await events?.tell(endNotices(entry), log);
     return entry.state === 'done' || goesOn ? 'done' : 'failed';
   }
 
@@ -178,8 +183,10 @@ export function createCarrier(options: CarrierOptions) {
     let stuck: string | undefined;
     return (reason) => {
       if (reason === stuck) return;
-      if (reason !== undefined) log.warn({ rollout, reason }, 'nobody carries out the rollout');
-      else log.info({ rollout }, 'the rollout goes on');
+      if (reason !== undefined) {
+        log.warn({ rollout, reason }, 'nobody carries out the rollout');
+        void events?.tell([stuckNotice(rollout, reason)], log);
+      } else log.info({ rollout }, 'the rollout goes on');
       stuck = reason;
       status.stuck(reason);
     };

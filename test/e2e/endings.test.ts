@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { byRunner } from './ambush.ts';
-import { mark, newest, planSays, stepsOf, uids, writesSince } from './footprints.ts';
+import { mark, newest, passes, planSays, stepsOf, uids, writesSince } from './footprints.ts';
 import { ordoSays } from './ordo.ts';
 import { configMap, deployment, job, namespace, pushApp } from './samples.ts';
 import { ACCOUNT, installSite, NAMESPACE, type Site } from './site.ts';
@@ -139,6 +139,29 @@ test('D40 why a rollout failed is still said after a restart: in the history, an
   assert.deepEqual(
     (await site.history()).find(({ rollout }) => rollout === entry.rollout),
     entry,
+  );
+});
+
+test('a rollout that was done and each step that failed are Events, which kubectl describe shows at ordo-inventory', async () => {
+  const shown = await site.kubectl('-n', NAMESPACE, 'describe', 'configmap', 'ordo-inventory');
+  assert.match(shown, /Normal +RolloutDone .* ordo +rollout \d+ to [0-9a-f]{10}: \d+ done/);
+  assert.match(shown, /Warning +RolloutFailed .* ordo +rollout \d+ failed: /);
+  assert.match(shown, /Warning +StepFailed .* ordo +Deployment\/endings\/bad: .*never-pushed/);
+  const from = await mark(world);
+  await site.rollOut({ [`${FOLDER}/80-baddeployment.yml`]: null, [`${FOLDER}/10-endingsnamespace.yml`]: null });
+  const held = /Warning +Held .* ordo +Namespace\/endings: a Namespace is never deleted/;
+  await until('what is held to be told', async () =>
+    held.test(await site.kubectl('-n', NAMESPACE, 'describe', 'configmap', 'ordo-inventory')),
+  );
+  await passes(site, 2);
+  const told = (await writesSince(world, from)).filter(
+    ({ resource, user }) => resource === 'events' && user === 'ordo',
+  );
+  // What is held, and the rollout.
+  const one = ['create', 201, NAMESPACE];
+  assert.deepEqual(
+    told.map(({ verb, code, namespace: where }) => [verb, code, where]),
+    [one, one],
   );
 });
 
