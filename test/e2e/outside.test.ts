@@ -69,7 +69,7 @@ async function push(version: Record<string, string>, tag = 'main', attestation?:
   return (await world.registry.push(image)).digest;
 }
 
-test('#20 more packages than one page of any list: the registry is asked for each image in use', async () => {
+test('#20 D04 more packages than one page of any list: the registry is asked for each image in use', async () => {
   const apps = Array.from({ length: 35 }, (_, index) => `many-${index + 101}`);
   for (const app of apps) await pushApp(world, app, '1');
   const files = apps.map((name) => [
