@@ -110,7 +110,7 @@ const BY = ['--by <name>', 'who decides this, for the record', 'somebody on the 
 
 program
   .command('release')
-  .description('lets held deletions happen: those named (Kind/NAME, Kind/NAMESPACE/NAME), or all that are held now')
+  .description('lets held deletions happen: those named (deploy/web, Kind/NAMESPACE/NAME), or all that are held now')
   .argument('[objects...]')
   .option('--all', 'all that are held for want of a permission', false)
   .option(...BY)
@@ -132,7 +132,7 @@ program
 
 program
   .command('override')
-  .description('leaves an object (Kind/NAME, Kind/NAMESPACE/NAME) for a time as somebody has made it by hand')
+  .description('leaves an object (deploy/web, Kind/NAMESPACE/NAME) for a time as somebody has made it by hand')
   .argument('<object>')
   .option('--for <duration>', 'how long, as 30m or 2h')
   .option('--end', 'it is over now', false)

@@ -13,7 +13,7 @@ const word = z
 /** `ordo release`: these held deletions may happen, or all that are held when it is carried out. */
 export const Release = z.object({
   kind: z.literal('release'),
-  /** `Kind/NAME` or `Kind/NAMESPACE/NAME`. */
+  /** `Kind/NAME` or `Kind/NAMESPACE/NAME`, the kind as kubectl takes it. */
   objects: z.array(word),
   all: z.boolean(),
   by: word,
@@ -27,7 +27,7 @@ export type Retry = z.infer<typeof Retry>;
 /** `ordo override`: an object stays for a time as somebody made it by hand. */
 export const Override = z.object({
   kind: z.literal('override'),
-  /** `Kind/NAME` or `Kind/NAMESPACE/NAME`. */
+  /** `Kind/NAME` or `Kind/NAMESPACE/NAME`, the kind as kubectl takes it. */
   object: word,
   /** Undefined: it ends now. */
   for: z

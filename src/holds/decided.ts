@@ -3,6 +3,7 @@ import { ofCommits } from '../domain/history.ts';
 import { nameOf } from '../domain/identity.ts';
 import type { Inventory } from '../domain/inventory.ts';
 import type { Plan } from '../domain/plan.ts';
+import { findName } from '../plan/find-object.ts';
 import { permissionFor } from '../plan/permissions.ts';
 import type { Answer } from '../report/status.ts';
 import type { Logger } from '../util/logger.ts';
@@ -60,12 +61,13 @@ export async function recordPermissions(
 
 function answerTo({ objects, all }: Release, { plan, held }: Guarded): Answer {
   const lines = (names: readonly string[]): string => names.map((name) => `\n  ${name}`).join('');
-  const others = objects.filter((object) => !held.includes(object));
+  const named = objects.map((typed) => findName(typed, held));
+  const others = objects.filter((_, index) => named[index] === undefined);
   if (others.length > 0) {
     const list = held.length > 0 ? `held are:${lines(held)}` : 'nothing is';
     return { text: `not held for want of a permission: ${others.join(', ')}; ${list}`, code: 2 };
   }
-  const released = all ? held : objects;
+  const released = all ? held : named.flatMap((name) => name ?? []);
   if (released.length === 0) return { text: 'nothing is held for want of a permission', code: 0 };
   const stay = plan.steps.flatMap(({ kind, entry, reason }) =>
     kind === 'hold' && released.includes(nameOf(entry)) ? [`${nameOf(entry)}: ${reason}`] : [],

@@ -4,6 +4,7 @@ import type { Settings } from '../config/settings.ts';
 import type { Commit } from '../domain/commit.ts';
 import type { Permission } from '../domain/inventory.ts';
 import type { HoldStep, Plan } from '../domain/plan.ts';
+import { findName } from '../plan/find-object.ts';
 import type { PlanInput } from '../plan/input.ts';
 import { permissionsInForce, permissionsOf, unpermitted } from '../plan/permissions.ts';
 import { makePlan } from '../plan/plan.ts';
@@ -104,7 +105,7 @@ async function newCommits(commit: string, { sources, sha }: GuardsAround): Promi
 
 /** None when one of its objects is not held: who asked has meant something else. */
 function permissionsBy({ objects, all, by }: Release, held: readonly string[], now: Date): Permission[] {
-  const wanted = all ? held : objects;
-  if (!wanted.every((object) => held.includes(object))) return [];
+  const wanted = all ? held : objects.map((typed) => findName(typed, held));
+  if (!wanted.every((object) => object !== undefined)) return [];
   return wanted.map((object) => ({ object, by, from: 'command', at: now.toISOString() }));
 }

@@ -2,6 +2,7 @@ import type { State, StateStore } from '../cluster/state.ts';
 import { durationMs } from '../domain/duration.ts';
 import { nameOf } from '../domain/identity.ts';
 import type { Inventory, Override } from '../domain/inventory.ts';
+import { findName } from '../plan/find-object.ts';
 import type { Answer } from '../report/status.ts';
 import type { Logger } from '../util/logger.ts';
 import type { Asked, Override as Request } from './asked.ts';
@@ -37,23 +38,24 @@ export async function overriding(
 }
 
 function decide(
-  { object, for: time, by }: Request,
+  { object: typed, for: time, by }: Request,
   overrides: readonly Override[],
   { objects }: Inventory,
   now: Date,
 ): { overrides: Override[]; answer: Answer } {
-  const others = overrides.filter((one) => one.object !== object);
   const refused = (text: string): { overrides: Override[]; answer: Answer } => ({
     overrides: [...overrides],
     answer: { text, code: 2 },
   });
+  const names = time === undefined ? overrides.map((one) => one.object) : objects.map(nameOf);
+  const object = findName(typed, names);
+  const others = overrides.filter((one) => one.object !== object);
   if (time === undefined) {
-    if (others.length < overrides.length)
-      return { overrides: others, answer: { text: `override of ${object} ended`, code: 0 } };
-    return refused(`${object} is not overridden; ${listed(overrides.map((one) => one.object))}`);
+    if (object === undefined) return refused(`${typed} is not overridden; ${listed(names)}`);
+    return { overrides: others, answer: { text: `override of ${object} ended`, code: 0 } };
   }
-  const names = objects.map(nameOf);
-  if (!names.includes(object)) return refused(`${object} is nothing that Ordo has applied; ${listed(names)}`);
+  if (object === undefined)
+    return refused(`${typed} is nothing that Ordo has applied, or more than one; ${listed(names)}`);
   const until = new Date(now.getTime() + durationMs(time)).toISOString();
   const text = `${object} stays as people make it until ${until}; then Git counts again`;
   return { overrides: [...others, { object, until, by, at: now.toISOString() }], answer: { text, code: 0 } };

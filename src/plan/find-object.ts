@@ -59,6 +59,22 @@ export function findObject<T extends Pick<Identity, 'kind' | 'namespace' | 'name
   return { nearest: nearest.slice(0, NEAREST) };
 }
 
+/**
+ * Of these names (`Kind/name`, `Kind/namespace/name`) the only one that is meant: its kind as kubectl takes it, its namespace left
+ * out or not. The name in full, since something is done about what is found.
+ */
+export function findName(typed: string, names: readonly string[]): string | undefined {
+  if (names.includes(typed)) return typed;
+  const wanted = parseWanted(typed);
+  if (wanted === undefined) return undefined;
+  const fitting = names.filter((text) => {
+    const one = parseWanted(text);
+    const isThere = wanted.namespace === undefined || wanted.namespace === one?.namespace;
+    return one?.name === wanted.name && isThere && isKind(wanted.kind, one.kind);
+  });
+  return fitting.length === 1 ? fitting[0] : undefined;
+}
+
 /** How many letters are to be changed, put in or left out (Levenshtein). */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);

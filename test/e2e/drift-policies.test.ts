@@ -75,7 +75,7 @@ test('J05 ordo override leaves an object as it was made by hand for a time, is s
     unknown.stdout,
     /ConfigMap\/shop\/nothing is nothing that Ordo has applied; there is:\n(.*\n)* +ConfigMap\/shop\/held/,
   );
-  const given = await ordo(site, 'override', 'ConfigMap/shop/held', '--for', '20s', '--by', 'on-call');
+  const given = await ordo(site, 'override', 'cm/held', '--for', '20s', '--by', 'on-call');
   assert.equal(given.code, 0, given.stderr);
   await site.kubectl(...patch(config('held'), byHand));
   const { rollout } = await newest(site);
@@ -96,7 +96,7 @@ test('J05 ordo override leaves an object as it was made by hand for a time, is s
 
   assert.equal((await ordo(site, 'override', 'ConfigMap/shop/held', '--for', '1h')).code, 0);
   await site.kubectl(...patch(config('held'), byHand));
-  assert.equal((await ordo(site, 'override', 'ConfigMap/shop/held', '--end')).code, 0);
+  assert.equal((await ordo(site, 'override', 'configmap/shop/held', '--end')).code, 0);
   await until('it to be put back', async () => (await valueOf(site, 'shop', 'held')) === 'newer');
   await settled(site);
 });

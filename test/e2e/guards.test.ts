@@ -90,7 +90,7 @@ test('O10 a claim is deleted when somebody releases it', async () => {
   await site.rollOut({ 'deploy/20-many/20-manyclaim.yml': null });
   await planSays(site, /hold +PersistentVolumeClaim\/many\/data .*"ordo release PersistentVolumeClaim\/many\/data"/);
   assert.equal((await ordo(site, 'release')).code, 2, 'nothing is named');
-  assert.equal((await ordo(site, 'release', 'PersistentVolumeClaim/many/data', '--by', 'on-call')).code, 0);
+  assert.equal((await ordo(site, 'release', 'pvc/data', '--by', 'on-call')).code, 0);
   await gone('pvc', 'data', 'many');
   await until('the rollout to be recorded', async () => (await newest(site)).by === 'on-call');
 });

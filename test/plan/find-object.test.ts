@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
 import { nameOf } from '../../src/domain/identity.ts';
-import { findObject, parseWanted } from '../../src/plan/find-object.ts';
+import { findName, findObject, parseWanted } from '../../src/plan/find-object.ts';
 
 const object = (kind: string, name: string, namespace = '') => ({ group: '', kind, namespace, name });
 const ALL = [
@@ -49,4 +49,21 @@ describe('O14 which object is meant', () => {
 
 test('O14 nothing is near where nothing is', () => {
   assert.deepEqual(findObject({ kind: 'Pod', name: 'a' }, []), { nearest: [] });
+});
+
+const named: [typed: string, meant: string | undefined][] = [
+  ['Deployment/monitoring/influxdb', 'Deployment/monitoring/influxdb'],
+  ['deploy/influxdb', 'Deployment/monitoring/influxdb'],
+  ['deploy/influxd', undefined],
+  ['deploy/grafana', undefined],
+  ['deploy/other/grafana', 'Deployment/other/grafana'],
+  ['ns/monitoring', 'Namespace/monitoring'],
+  ['ns/other/monitoring', undefined],
+  ['sts/influxdb', undefined],
+  ['influxdb', undefined],
+];
+
+describe('O10 which object is released or overridden: by its kind as kubectl takes it, and its whole name', () => {
+  const names = ALL.map(nameOf);
+  for (const [typed, expected] of named) it(typed, () => assert.equal(findName(typed, names), expected));
 });
