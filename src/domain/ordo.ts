@@ -10,6 +10,18 @@ const OWN_NAMES = /^(ordo|ordo-.+|current-yaml-commit-sha|containerlist-.+|varia
 /** Names in Ordo's own namespace that it cannot live without. */
 export const isOwnName = (name: string): boolean => OWN_NAMES.test(name);
 
+const SETTINGS = 'variables-for-pipelineinitialisation';
+const STATE =
+  /^(ordo-(alive|bundle|good|history|inventory|key|outcome|restarts|restore|rollout)(-.+)?|current-yaml-commit-sha|containerlist-.+)$/;
+
+/** Why no manifest changes this: Ordo writes it itself, or reads it before it can read any manifest. Undefined for all else. */
+export function notByManifest({ group, kind, namespace, name }: Identity, own: string): string | undefined {
+  if (group !== '' || !['ConfigMap', 'Secret'].includes(kind) || namespace !== own) return undefined;
+  if (name === SETTINGS)
+    return 'Ordo reads its settings there, which stand outside of the watched folder: ./deploy.sh --settings changes them';
+  return STATE.test(name) ? 'Ordo keeps its state there' : undefined;
+}
+
 /** Whether a rollout changes Ordo's own Deployment. */
 export const updatesOrdo = ({ steps, namespace }: Plan): boolean =>
   steps.some((step) => isActive(step) && isOrdoItself(step.entry, namespace));

@@ -3,6 +3,7 @@ import type { InventoryObject } from '../domain/inventory.ts';
 import { canRoll, isExposure, isWorkload } from '../domain/kinds.ts';
 import { pathOf } from '../domain/object.ts';
 import { compareOrder } from '../domain/order.ts';
+import { notByManifest } from '../domain/ordo.ts';
 import type { ApplyStep, Plan, Step } from '../domain/plan.ts';
 import type { Desired } from '../manifests/render.ts';
 import { runsBefore, withJobsBefore } from './before.ts';
@@ -85,6 +86,8 @@ function desiredStep(desired: Desired, before: Entries, places: Places, input: P
   };
   const hold = (reason: string): Step => ({ kind: 'hold', ...common, reason, ...(change.isDrift && { drift: true }) });
   if (override) return hold(overrideReason(override));
+  const own = isGone ? undefined : notByManifest(identity, input.namespace);
+  if (own !== undefined) return hold(own);
   const apply: ApplyStep = { kind: 'apply', ...common, ...how };
   const isInPlace = change.kind === 'apply' || change.kind === 'restart';
   if (mayReplace(desired, input)) apply.replace = true;

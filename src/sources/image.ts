@@ -43,3 +43,10 @@ export function tagQuery(image: string, settings: ImageSettings): TagQuery | und
     account: settings.imageAccount,
   };
 }
+
+/** Why there is nothing to ask. A path is never lower-cased here: that would be another package than the one that is named. */
+export function notAnImage(image: string): string {
+  const isCapital = /\/[^:@]*[A-Z]/.test(image);
+  const hint = isCapital ? ' (its path has no capital letters, so neither may the label app that it is made of)' : '';
+  return `not an image name with host and tag: ${image.slice(0, 200)}${hint}`;
+}

@@ -6,7 +6,7 @@ import { fingerprint } from './fingerprint.ts';
 import type { Http, HttpAnswer } from './http.ts';
 import { childrenFor } from './image-index.ts';
 import { createSizes, type SizedImage } from './image-size.ts';
-import { tagQuery } from './image.ts';
+import { notAnImage, tagQuery } from './image.ts';
 import type { ImageSettings, TagQuery } from './image.ts';
 import { createRegistryTokens, refused } from './registry-token.ts';
 
@@ -50,7 +50,7 @@ export function createRegistry({ http, clock }: { http: Http; clock: Clock }): R
 
   async function digestOf(settings: ImageSettings, image: string, signal: AbortSignal): Promise<Known<string>> {
     const query = tagQuery(image, settings);
-    if (query === undefined) return unknown(`not an image name with host and tag: ${image.slice(0, 200)}`);
+    if (query === undefined) return unknown(notAnImage(image));
     return orUnknown(async () => {
       const response = await ask(query, 'HEAD', query.tag, { settings, signal });
       return judge(query, response.status, response.headers.get('docker-content-digest'));
@@ -76,7 +76,7 @@ export function createRegistry({ http, clock }: { http: Http; clock: Clock }): R
 
   async function sizeOf(settings: ImageSettings, sized: SizedImage, signal: AbortSignal): Promise<Known<number>> {
     const query = tagQuery(sized.image, settings);
-    if (query === undefined) return unknown(`not an image name with host and tag: ${sized.image.slice(0, 200)}`);
+    if (query === undefined) return unknown(notAnImage(sized.image));
     return orUnknown(() => sizes(sized, (digest) => ask(query, 'GET', digest, { settings, signal })));
   }
 

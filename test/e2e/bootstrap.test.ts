@@ -163,14 +163,14 @@ test('D01 while nobody can reach its pod Ordo rolls out commits and images all t
 
 const POD_IP = 'jsonpath={.items[*].status.podIP}';
 
-test('D31 namespace and settings are outside of the watched folder; named in it and removed, they are not deleted', async () => {
+test('D31 namespace and settings are outside of the watched folder; named in it and removed, they are neither changed nor deleted', async () => {
   const namespace = `Namespace/${NAMESPACE}`;
   const secret = `Secret/${NAMESPACE}/${SETTINGS}`;
   const inInventory = async (): Promise<string[]> =>
     (await site.inventory()).objects.map(nameOf).filter((name) => name === namespace || name === secret);
   const look = async (): Promise<unknown[]> => {
     const both = [await site.get<Live>('namespace', NAMESPACE), await site.get<Live>('secret', SETTINGS, NAMESPACE)];
-    return both.map((one) => [one?.metadata.uid, Object.keys(one?.data ?? {})]);
+    return both.map((one) => [one?.metadata.uid, one?.data]);
   };
   const before = await look();
   const from = await mark(world);
@@ -184,7 +184,7 @@ test('D31 namespace and settings are outside of the watched folder; named in it 
   assert.ok(!writes.includes(`namespaces/${NAMESPACE}`) && !writes.includes(`secrets/${SETTINGS}`));
 
   const metadata = { name: SETTINGS, namespace: NAMESPACE };
-  const stringData = { 'pvc-name': 'another' };
+  const stringData = { 'pvc-name': 'another', 'folder-name': 'elsewhere' };
   const named = {
     [`${FOLDER}/1-ordo/5-adminnamespace.yml`]: namespaceFile,
     [`${FOLDER}/1-ordo/6-settingssecret.yml`]: JSON.stringify({
@@ -195,7 +195,8 @@ test('D31 namespace and settings are outside of the watched folder; named in it 
     }),
   };
   await site.rollOut(named);
-  assert.deepEqual(await inInventory(), [namespace, secret]);
+  assert.deepEqual(await inInventory(), [namespace]);
+  assert.deepEqual(await look(), before);
   await site.rollOut(Object.fromEntries(Object.keys(named).map((path) => [path, null])));
   assert.deepEqual(await look(), before);
   const log = await site.kubectl('-n', NAMESPACE, 'logs', 'deploy/ordo', '--tail=-1');

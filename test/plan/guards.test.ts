@@ -5,7 +5,7 @@ import { known, unknown } from '../../src/domain/known.ts';
 import { nextInventory } from '../../src/plan/next.ts';
 import { permissionsInForce, permissionsOf } from '../../src/plan/permissions.ts';
 import { deployed } from './deployed.ts';
-import { brief, claim, configMap, namespace, outcomeOf, planFor, workload, type Files } from './fixtures.ts';
+import { brief, claim, configMap, namespace, outcomeOf, planFor, secret, workload, type Files } from './fixtures.ts';
 
 const SHOP: Files = {
   '1-shop/10-namespace.yml': namespace('shop'),
@@ -192,5 +192,31 @@ describe('O10 at its time', () => {
     const planned = planFor(files('a:2'), { inventory, more: { noRoom } });
     assert.equal(reasonOf(planned, 'a'), 'pod template changed; the disk is full');
     assert.ok(brief(planned.plan).includes('delete Deployment/shop/b'), 'a deletion makes room');
+  });
+});
+
+describe('D31 what Ordo keeps or reads for itself', () => {
+  const STATE = ['ordo-inventory', 'ordo-inventory-1', 'current-yaml-commit-sha', 'containerlist-web', 'ordo-key'];
+  const SETTINGS = 'variables-for-pipelineinitialisation';
+  const files = (place: string): Files =>
+    Object.fromEntries(
+      [...STATE, SETTINGS, 'ordo-pull'].map((name, index) => [`1-a/1${index}-a.yml`, secret(name, {}, place)]),
+    );
+
+  it('is changed by no manifest of that name; a Secret that Ordo only pulls with, and one elsewhere, is', () => {
+    const { plan } = planFor(files('admin'));
+    assert.deepEqual(
+      brief(plan),
+      [...STATE, SETTINGS].map((name) => `hold Secret/admin/${name}`).concat('apply Secret/admin/ordo-pull'),
+    );
+    assert.match(reasonOf({ plan } as ReturnType<typeof planFor>, SETTINGS), /outside of the watched folder/);
+    assert.ok(brief(planFor(files('shop')).plan).every((step) => step.startsWith('apply')));
+  });
+
+  it('is made where it is missing', () => {
+    const live = { [`/Secret/admin/${SETTINGS}`]: known(undefined) };
+    assert.deepEqual(brief(planFor({ '1-a/10-a.yml': secret(SETTINGS, {}, 'admin') }, { live }).plan), [
+      `apply Secret/admin/${SETTINGS}`,
+    ]);
   });
 });

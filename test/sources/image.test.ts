@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { tagQuery } from '../../src/sources/image.ts';
+import { notAnImage, tagQuery } from '../../src/sources/image.ts';
 
 const settings = {
   registry: 'ghcr.io',
@@ -42,4 +42,13 @@ test('docker.io as the settings registry is asked at its real address, unless an
     ),
     ['https://registry-1.docker.io', 'https://mirror.local'],
   );
+});
+
+test('a name with capital letters in its path is none, and says what to mend', () => {
+  assert.equal(tagQuery('ghcr.io/acme/Web:main', settings), undefined);
+  assert.match(
+    notAnImage('ghcr.io/acme/Web:main'),
+    /: ghcr\.io\/acme\/Web:main \(its path has no capital letters.*label app/,
+  );
+  assert.equal(notAnImage('ghcr.io/acme/web'), 'not an image name with host and tag: ghcr.io/acme/web');
 });
