@@ -32,7 +32,8 @@ export async function planAlone(place: Place, signal: AbortSignal): Promise<Answ
     const { plan: made } = await guardedPlan(observed.value.input, around, []);
     const doris = await dorisInTheWay(client, observed.value.input);
     const text = [doris, observationAsText(observed.value, made)].filter(Boolean).join('\n');
-    return { text, code: doris !== undefined || made.steps.some(isActive) ? 1 : 0 };
+    const isDue = doris !== undefined || made.behind !== undefined || made.steps.some(isActive);
+    return { text, code: isDue ? 1 : 0 };
   } finally {
     await rm(workFolder, { recursive: true, force: true });
   }

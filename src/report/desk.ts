@@ -20,9 +20,13 @@ export async function openDesk(
   await rm(path, { force: true });
   const server = createServer((request, response) => {
     const { url = '' } = request;
-    const answer = new Map(Object.entries(answers)).get(url.slice(1));
+    const all = new Map(Object.entries(answers));
+    const answer = all.get(url.slice(1));
     if (answer === undefined) {
-      response.writeHead(404).end(`${url} is no question`);
+      const known = [...all.keys()].map((name) => `ordo ${name}`).join(', ');
+      response
+        .writeHead(404)
+        .end(`"ordo ${url.slice(1)}" is not for the controller that runs here; it answers ${known}`);
       return;
     }
     const answered = text(request).then(async (body) => answer(body === '' ? undefined : JSON.parse(body)));
@@ -47,6 +51,7 @@ export async function askDesk(
   try {
     const [response] = (await once(asked, 'response')) as [IncomingMessage];
     const body = await text(response);
+    if (response.statusCode === 404) throw new Error(body);
     if (response.statusCode !== 200) throw new Error(`the controller answered: ${body}`);
     return JSON.parse(body);
   } catch (error) {

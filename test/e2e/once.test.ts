@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { command } from '../cluster/command.ts';
 import { deployScript } from './deploy-script.ts';
 import { mark, ordosWrites, stepsOf } from './footprints.ts';
 import { applyByHand, configuration, restartedAt, running } from './restart-samples.ts';
@@ -12,6 +13,7 @@ import { openWorld, type World } from './world.ts';
 
 const DEPLOYMENT = 'deploy/1-ordo/170-ordodeployment.yml';
 const CRONJOB = 'deploy/1-ordo/170-ordocronjob.yml';
+const EXAMPLE = 'examples/cronjob.yml';
 
 let world: World;
 let site: Site;
@@ -20,7 +22,7 @@ before(async () => {
   await pushApp(world, 'web', '1');
   site = siteOf(world, await world.github.createRepository(ACCOUNT, 'once'));
   // The example as a user takes it over; only its hour never comes.
-  const { [DEPLOYMENT]: _, 'examples/cronjob.yml': example = '', ...files } = await ownFiles();
+  const { [DEPLOYMENT]: _, [EXAMPLE]: example = '', ...files } = await ownFiles();
   const cronJob = example.replace("'*/5 * * * *'", "'0 0 30 2 *'");
   await site.commit({ ...files, [CRONJOB]: cronJob }, 'Ordo by the clock');
   const folder = await workingCopy(world, { 'repo-name': 'once' });
@@ -71,6 +73,15 @@ test('D42 one run carries out all unseen commits, oldest first', async () => {
   );
 });
 
+test('D42 between two runs a Job of its own says what the next one would do', async () => {
+  const { [EXAMPLE]: text = '' } = await ownFiles();
+  const [, line = ''] = /^# {3}(kubectl -n admin create job ordo-plan .*\n# .*kubectl create -f -)$/m.exec(text) ?? [];
+  assert.notEqual(line, '');
+  await shell(line.replaceAll(/^# +/gm, ''));
+  assert.deepEqual(await ended('ordo-plan'), { end: 'Complete', code: 0 });
+  assert.match(await logOf('ordo-plan'), /^nothing to do at [0-9a-f]{10}/);
+});
+
 test('D42 a commit that cannot be carried out ends Failed with exit code 1, and its fix Complete', async () => {
   const sha = await site.sha();
   const bad = await site.commit({ 'deploy/2-shop/120-badservice.yml': service('bad', 'shop', 99999) });
@@ -117,6 +128,13 @@ test('D42 what is not known ends with 1, what a person has stopped with 0, wrong
   assert.match(await logOf('settings'), /2 settings are wrong:\n {2}commits .*\n {2}update /);
 });
 
+/** A command line as a person would type it. */
+async function shell(line: string): Promise<void> {
+  const { kubeconfig, binaries } = world.cluster;
+  const env = { ...process.env, KUBECONFIG: kubeconfig, PATH: `${binaries}:${process.env['PATH']}` };
+  await command('bash', ['-o', 'pipefail', '-c', line], { env });
+}
+
 /** kubectl in Ordo's namespace, with words that hold no space. */
 const own = (words: string): Promise<string> => site.kubectl('-n', NAMESPACE, ...words.split(' '));
 
@@ -126,9 +144,14 @@ interface Job {
   status: { conditions?: { type: string; status: string }[] };
 }
 
-/** Starts a run by hand, as the example says, and waits for its end: the Job's and its container's. */
+/** Starts a run by hand, as the example says, and waits for its end. */
 async function run(name: string): Promise<{ end: string; code: number }> {
   await own(`create job --from=cronjob/ordo ${name}`);
+  return ended(name);
+}
+
+/** How a Job ended, and its container. */
+async function ended(name: string): Promise<{ end: string; code: number }> {
   const look = async (): Promise<string | undefined> => {
     const { conditions = [] } = (await site.get<Job>('job', name, NAMESPACE))?.status ?? {};
     return conditions.find(({ type, status }) => ['Complete', 'Failed'].includes(type) && status === 'True')?.type;
