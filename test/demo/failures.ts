@@ -37,10 +37,14 @@ async function badCommit(world: World, site: Site): Promise<void> {
   title('A bad commit: another greeting, and an application that never becomes ready');
   world.probes.set('web', false);
   const commit = await site.commit({ ...greeting('broken'), ...brokenWeb(world) }, 'the new application');
+  say('It has 30 s to become ready (ready-timeout).');
   const { rollout } = await site.ended(commit, 120);
+  say('The rollout has failed; its group goes back to its last good state.');
   await until('the group to go back', async () => (await site.history())[0]?.rollbackOf === rollout);
   await until('that to be done', async () => (await site.history())[0]?.state === 'done');
   await show(site, 'history', String(rollout));
+  say('What the going back did:');
+  await show(site, 'history', String((await site.history())[0]?.rollout));
   await show(site, 'plan');
   await runs(site, 'hello');
   say('A commit that mends it is rolled out as always:');
@@ -53,7 +57,9 @@ async function badImage(world: World, site: Site): Promise<void> {
   const good = await imageOf(site, 'shop', 'web');
   const image = { name: `${ACCOUNT}/web:main`, version: 'bad', entrypoint: ['/no-such-program'], user: '1000' };
   const { digest } = await world.registry.push(await buildImage(image));
+  say('It is pushed; Ordo sees the new digest and rolls it out.');
   await until('it to be rolled out', async () => (await imageOf(site, 'shop', 'web')).endsWith(digest));
+  say('The new version is in the cluster and does not start; after five restarts, or 30 s, it goes back.');
   await until('it to be put back', async () => (await imageOf(site, 'shop', 'web')) === good, { seconds: 180 });
   await until('that to be recorded', async () => (await site.history())[0]?.state === 'done');
   await show(site, 'plan');
@@ -64,7 +70,11 @@ async function badOrdo(world: World, site: Site): Promise<void> {
   title('A bad Ordo: the new image ends as soon as it starts');
   const good = await imageOf(site, NAMESPACE, 'ordo');
   const digest = await pushOrdo(world, 'bad', { entrypoint: ['/bin/sh', '-c', 'exit 7'] });
+  say('It is pushed, and Ordo updates itself.');
   await until('it to be rolled out', async () => (await imageOf(site, NAMESPACE, 'ordo')).endsWith(digest));
+  say(
+    'The new Ordo does not run. The Job of the old one waits up to 30 s for its sign of life, and puts the old one back.',
+  );
   await until('the Ordo before it to be back', async () => (await imageOf(site, NAMESPACE, 'ordo')) === good, {
     seconds: 180,
   });
@@ -77,10 +87,11 @@ async function badOrdo(world: World, site: Site): Promise<void> {
 async function expiredToken(world: World, site: Site): Promise<void> {
   title('An expired token');
   world.github.removeToken(TOKEN);
+  say('GitHub refuses it from now on.');
   await until('Ordo to say so', async () => (await answerOf(site, 'plan')).includes('head commit is not known'));
   await show(site, 'plan');
   await runs(site, 'mended');
-  say('A new one in the Secret, and it goes on:');
+  say('A new one in the Secret, which reaches the pod within a minute or so, and it goes on:');
   world.github.addToken(NEXT_TOKEN);
   await changeSettings(site, reading(NEXT_TOKEN));
   await site.rollOut(greeting('with a new token'), 'another greeting');
@@ -94,6 +105,9 @@ async function powerCut(world: World, site: Site): Promise<void> {
   await cutPower();
   say('Every process of the node is gone. It is switched on again.');
   await powerOn(await connectWorld());
+  const said = await until('the application to run again', () => greetingOf(site), { seconds: 240 });
+  say(`The application runs again, in the version that the cut has left, and says: ${said}`);
+  say('Ordo comes up too, finds its Job, and the rollout goes on where it was.');
   await site.deployed(commit, 240);
   await show(site, 'history', String((await site.history())[0]?.rollout));
   await runs(site, 'after the power cut');
@@ -116,13 +130,16 @@ async function show(site: Site, ...args: string[]): Promise<void> {
   say(text.trim().replaceAll(/^/gm, '  '));
 }
 
+/** What the application says; undefined while it does not run. */
+async function greetingOf(site: Site): Promise<string | undefined> {
+  const args = ['-n', 'shop', 'exec', 'deploy/web', '--', 'sh', '-c', 'echo $greeting'];
+  const { code, stdout } = await site.world.cluster.kubectl(args);
+  return code === 0 ? stdout.trim() : undefined;
+}
+
 /** The application runs, with this greeting. */
 async function runs(site: Site, text: string): Promise<void> {
-  const args = ['-n', 'shop', 'exec', 'deploy/web', '--', 'sh', '-c', 'echo $greeting'];
-  await until(`the application to say ${text}`, async () => {
-    const { code, stdout } = await site.world.cluster.kubectl(args);
-    return code === 0 && stdout.trim() === text;
-  });
+  await until(`the application to say ${text}`, async () => (await greetingOf(site)) === text);
   say(`\nThe application runs, and says: ${text}`);
 }
 
