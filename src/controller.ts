@@ -212,8 +212,8 @@ export function createController(options: ControllerOptions) {
   }
 
   async function unknownPass(what: string, reason: string, log: Logger): Promise<PassResult> {
-    log.warn({ what, reason }, 'not known, everything stays as it is');
     status.unknown(what, reason);
+    log.warn({ what, reason, since: status.unknownSince()?.since }, 'not known, everything stays as it is');
     await alive.give();
     return 'unknown';
   }

@@ -131,6 +131,7 @@ for (const [name, fault, reason] of faults) {
     const said = await until('Ordo to say what is not known', async () => trouble.exec(await planText(site))?.[1]);
     assert.match(said, reason);
     assert.match(await portSays(site, 'readyz'), /^ok, but head commit is not known since /);
+    assert.match(await site.log(), /"what":"head commit","reason":"[^"]+","since":"\d{4}-\d\d-\d\dT[\d:.]+Z"/);
     assert.notEqual(await site.sha(), commit);
     world.github.fail(undefined);
     // Asking for a plan begins a pass at once; without it the pause ends by itself.
