@@ -8,3 +8,11 @@ export function replacementHeld(identity: Identity): string {
     : 'ordo.dev/update: recreate allows to replace it';
   return `the API server refuses to change it in place: ${wayOut}`;
 }
+
+/** Why an object that Ordo did not make stays as it is, and what to do about it. */
+export function foreignHeld(identity: Identity): string {
+  const wayOut = isKept(identity)
+    ? 'delete it by hand, or put into Git what is there'
+    : 'ordo.dev/update: recreate allows to replace it';
+  return `it was not made by Ordo and differs in what cannot change in place: ${wayOut}`;
+}

@@ -1,12 +1,12 @@
 import { canRoll, isCronJob, isJob, isWorkload } from '../domain/kinds.ts';
 import type { InventoryObject } from '../domain/inventory.ts';
-import { replacementHeld } from '../domain/replacement.ts';
+import { foreignHeld, replacementHeld } from '../domain/replacement.ts';
 import { isOrdoItself } from '../domain/ordo.ts';
 import { fieldsAt, podTemplateOf } from '../manifests/pods.ts';
 import { configurationOf } from '../manifests/references.ts';
 import type { Desired } from '../manifests/render.ts';
 import { driftOf, isFinishedAndGone } from './drift.ts';
-import { mayReplace } from './replace.ts';
+import { mayReplace, mayReplaceForeign } from './replace.ts';
 import { idOfConfiguration, lastSeen, type Entries } from './keys.ts';
 import type { PlanInput } from './input.ts';
 import { isRestartedFor } from './restart-wishes.ts';
@@ -32,6 +32,8 @@ export function changeOf(desired: Desired, before: Entries, input: PlanInput): C
   const entry = before.get(desired.id);
   const apply = (reason: string): Change => ({ kind: 'apply', reason, configuration: [], newPods: false });
   if (entry === undefined) return apply('new');
+  if (isSomebodyElses(desired.id, input) && entry.refused === desired.hash && !mayReplaceForeign(desired, input))
+    return { kind: 'hold', reason: foreignHeld(desired.identity), configuration: [], newPods: false };
   const drift = driftChange(desired, entry, input);
   const nothing = drift ?? NOTHING;
   if (input.repairOnly) return nothing;
@@ -96,6 +98,12 @@ function driftChange(desired: Desired, entry: InventoryObject, input: PlanInput)
 function isMissing(id: string, input: PlanInput): boolean {
   const live = input.live(id);
   return live.known && live.value === undefined;
+}
+
+/** What is there was not made by Ordo, or is not Ordo's any more. */
+function isSomebodyElses(id: string, input: PlanInput): boolean {
+  const live = input.live(id);
+  return live.known && live.value !== undefined && live.value.stamp === undefined;
 }
 
 /** Whether the object takes a new pod template in place: by wish, because it may carry the network that the Job needs, or because it is Ordo. */

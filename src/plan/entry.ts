@@ -55,6 +55,9 @@ export const heldEntry = ({ identity, kind, source, order }: HeldManifest): Inve
   outcome: 'failed',
 });
 
+/** No hash, so another one than any. */
+export const UNKNOWN_HASH = 'unknown';
+
 /** An entry whose hashes say nothing: whatever is desired differs from it, and is applied in place. */
 export function withoutHashes({
   recreate: _recreate,
@@ -62,5 +65,5 @@ export function withoutHashes({
   keys: _keys,
   ...entry
 }: InventoryObject): InventoryObject {
-  return entry.hash === '' ? entry : { ...entry, hash: 'unknown' };
+  return entry.hash === '' ? entry : { ...entry, hash: UNKNOWN_HASH };
 }

@@ -62,7 +62,11 @@ function entryAfter(
     const owned = end?.owned !== undefined && { owned: end.owned };
     return { ...step.entry, ...seen, ...owned, outcome: isDone(end) ? 'done' : 'failed' };
   }
-  if (end?.state === 'held') return { ...(before ?? withoutHashes(step.entry)), refused: step.entry.hash };
+  if (end?.state === 'held') {
+    // What people made stays theirs: nothing of it is done.
+    const entry = before ?? { ...withoutHashes(step.entry), outcome: 'failed' as const };
+    return { ...entry, refused: step.entry.hash };
+  }
   if (end?.changed !== 'deleted') return before;
   // Its last pods saw what the entry before says.
   const { keys: _keys, ...entry } = step.entry;

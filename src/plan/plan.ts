@@ -9,14 +9,14 @@ import type { Desired } from '../manifests/render.ts';
 import { runsBefore, withJobsBefore } from './before.ts';
 import { changeOf } from './change.ts';
 import { inDeletionOrder } from './deletion-order.ts';
-import { entryOf, heldEntry, movedEntry } from './entry.ts';
+import { entryOf, heldEntry, movedEntry, UNKNOWN_HASH } from './entry.ts';
 import { deletionHeld, deletionsHeld, guarded, stillThere } from './guards.ts';
 import type { PlanInput } from './input.ts';
 import type { Entries } from './keys.ts';
 import { guardOwnRights, withCarriers } from './own-rights.ts';
 import { overrideOf, overrideReason } from './overrides.ts';
 import { placeOfUser, placesOf, type Places } from './place.ts';
-import { mayReplace } from './replace.ts';
+import { mayReplace, mayReplaceForeign } from './replace.ts';
 
 /** The steps that turn the inventory into the desired set. Pure; never throws; equal states give an empty plan. */
 export function makePlan(given: PlanInput): Plan {
@@ -101,10 +101,12 @@ function desiredStep(desired: Desired, before: Entries, places: Places, input: P
   const recreate: Step = { kind: 'recreate', ...common, ...how, uid };
   if (stamp !== undefined) return isInPlace ? inPlace : recreate;
   // What people made is never deleted unasked: applied in place, or left alone where that is refused.
-  const isNew = !before.has(desired.id);
+  const entry = before.get(desired.id);
+  const isNew = entry === undefined;
   const reason = isNew ? 'it was there before' : change.reason;
-  if ((isNew || change.kind === 'recreate') && isWorkload(identity) && mayReplace(desired, input))
-    return { ...recreate, reason };
+  const isRefused = entry?.refused !== undefined;
+  const isMeant = isRefused || (isWorkload(identity) && (isNew || change.kind === 'recreate'));
+  if (isMeant && mayReplaceForeign(desired, input)) return { ...recreate, reason };
   if (change.kind === 'recreate' && !canRoll(identity)) return hold(`${FOREIGN}: ${WAY_OUT}`);
   return { ...inPlace, reason, adopt: true };
 }
@@ -130,6 +132,8 @@ function removalStep(
   if (!live.known) return hold(`the cluster did not say what is there: ${live.reason}`);
   if (live.value === undefined) return 'gone';
   if (entry.prune === false) return 'kept';
+  // It was never more than looked at.
+  if (live.value.stamp === undefined && entry.hash === UNKNOWN_HASH && entry.refused !== undefined) return 'gone';
   const held = deletionHeld(entry, input, id);
   if (held !== undefined) return { kind: 'hold', ...common, ...held };
   if (path === undefined) return hold(`the cluster has no kind ${entry.kind} now`);

@@ -13,3 +13,7 @@ export function mayReplace(
   if (isKept(identity) || isOurs(identity, namespace)) return false;
   return policy.update === 'recreate' || isReplaceable(identity);
 }
+
+/** Whether an object that people made may be: a workload, or one of which a person says so in Git. */
+export const mayReplaceForeign = (desired: Pick<Desired, 'identity' | 'policy'>, input: PlanInput): boolean =>
+  mayReplace(desired, input) && (isWorkload(desired.identity) || desired.policy.update === 'recreate');

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { idOf } from '../domain/identity.ts';
 import { canRoll, isWorkload } from '../domain/kinds.ts';
 import { leftAlone } from '../domain/left-alone.ts';
+import { foreignHeld } from '../domain/replacement.ts';
 import { FIELD_MANAGER, readLive } from '../domain/stamps.ts';
 import { applyArguments } from './arguments.ts';
 import { otherOwners, takenOver } from './ownership.ts';
@@ -16,21 +17,10 @@ interface Live extends Read {
 }
 
 const KUBECTL_MS = 60_000;
-const FOREIGN = 'it was not made by Ordo and differs in what cannot change in place';
-
-/**
- * Why an object that Ordo did not make is left as it is, and what to do about it: in Git or in the cluster, so it is tried
- * again now and then.
- */
-export const foreignReason = ({ entry }: Applying['step']): string =>
-  isWorkload(entry)
-    ? `${FOREIGN}: ordo.dev/update: recreate allows to replace it`
-    : `${FOREIGN}: delete it by hand, or put into Git what is there`;
-
 /**
  * Before objects are applied that Ordo did not make, or in which kubectl put something in the place of an item that Git
  * states: kubectl's ownership of their fields becomes Ordo's, so that what Git does not state goes. A Job, Pod or
- * ReplicaSet of somebody else's that differs fails: applied in place it would not be what Git says.
+ * ReplicaSet of somebody else's that differs is held: applied in place it would not be what Git says.
  */
 export async function adopt(run: Run, items: readonly Applying[]): Promise<void> {
   const found = items.filter(({ step }) => step.kind === 'apply' && (step.adopt || step.takeOver));
@@ -48,7 +38,7 @@ async function adoptOne(run: Run, item: Applying): Promise<void> {
     const isOurs = readLive(idOf(step.entry), live.metadata).stamp !== undefined;
     if (isOurs && !('takeOver' in step && step.takeOver)) return;
     if (!isOurs && isWorkload(step.entry) && !canRoll(step.entry) && (await differs(run, item, live))) {
-      return book.fail(index, foreignReason(step), 'passing');
+      return book.hold(index, foreignHeld(step.entry));
     }
     const owners = live.metadata.managedFields ?? [];
     const said = await takeOver(run, item, live);

@@ -1,9 +1,9 @@
 import type { FieldOwner } from '../domain/field-owner.ts';
 import { ownedMark } from '../domain/owned.ts';
-import { replacementHeld as wayOut } from '../domain/replacement.ts';
+import { foreignHeld, replacementHeld } from '../domain/replacement.ts';
 import { isApplied } from './applied.ts';
 import { APPLY, limitFor } from './arguments.ts';
-import { adopt, foreignReason } from './adopt.ts';
+import { adopt } from './adopt.ts';
 import { waitUntilGone } from './gone.ts';
 import type { Said } from './kubectl.ts';
 import { leaveAlone } from './leave.ts';
@@ -42,7 +42,7 @@ async function applyAll(run: Run, items: readonly Applying[], next: readonly str
     open.filter(({ index }) => marks.deleting.has(index)),
   );
   await adopt(run, open);
-  open = open.filter(({ index }) => !book.hasFailed(index));
+  open = open.filter(({ index }) => !book.hasFailed(index) && !book.isHeld(index));
   await leaveAlone(run, open);
   const pause = patience(run);
   while (open.length > 0) {
@@ -95,9 +95,9 @@ async function oneByOne(run: Run, left: readonly Applying[], tried: number, said
 /** What the API server will not take fails; what it takes, but not as a change of what is there, is left as it is. */
 function refuse({ book }: Run, { index, step }: Applying, said: Said): void {
   if (!isImmutable(said) || step.kind === 'recreate') return book.fail(index, errorText(said));
-  if (step.adopt) return book.fail(index, foreignReason(step), 'passing');
   // As the reason for something held it stands in every plan from now on.
-  book.hold(index, `${wayOut(step.entry)} (${errorText(said)})`);
+  const reason = step.adopt ? foreignHeld(step.entry) : replacementHeld(step.entry);
+  book.hold(index, `${reason} (${errorText(said)})`);
 }
 
 function apply(run: Run, items: readonly Applying[]): Promise<Said> {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { HistoryEntry } from '../../src/domain/history.ts';
-import { uids, type Live } from './footprints.ts';
+import { newest, passes, planSays, uids, type Live } from './footprints.ts';
 import { configMap, deployment, job, namespace, pushApp, type WorkloadOptions } from './samples.ts';
 import { ACCOUNT, installSite, type Site } from './site.ts';
+import { until } from './until.ts';
 import { openWorld, type World } from './world.ts';
 
 const IMAGE = `ghcr.io/${ACCOUNT}/app:main`;
@@ -35,23 +36,35 @@ test('objects that were there before are adopted in place; what kubectl wrote an
   assert.match(reasonsOf(first)['Deployment/old/web'] ?? '', /fields of somebody stay theirs/);
 });
 
-test('what was there before and differs where nothing can change in place is left alone, until replacing it is allowed', async () => {
-  const names = ['job/other', 'rolebinding/other'];
+test('what was there before and differs where nothing can change in place is held, until replacing it is allowed', async () => {
+  const names = ['job/other', 'rolebinding/other', 'rolebinding/gone'];
   const there = await uids(site, 'old', names);
   const files = (annotations: Record<string, string>) => ({
-    'deploy/80-other/20-otherrolebinding.yml': roleBinding('view'),
+    'deploy/80-other/20-otherrolebinding.yml': roleBinding('other', annotations),
+    'deploy/80-other/25-gonerolebinding.yml': roleBinding('gone'),
     'deploy/80-other/30-otherjob.yml': task('other', 'true # other', annotations),
+    'deploy/90-next/10-nextconfigmap.yml': configMap('next', 'old', {}),
   });
-  const ended = await site.ended(await site.commit(files({})));
-  assert.equal(ended.state, 'failed');
-  const reasons = reasonsOf(ended);
-  const prefix = 'it was not made by Ordo and differs in what cannot change in place:';
-  assert.equal(reasons['Job/old/other'], `${prefix} ordo.dev/update: recreate allows to replace it`);
-  assert.ok(reasons['RoleBinding/old/other']?.startsWith(`${prefix} delete it by hand`));
+  await site.rollOut(files({}));
+  const { rollout, state, steps } = await newest(site);
+  assert.equal(state, 'done');
+  const held = steps.filter((step) => step.state === 'held');
+  assert.deepEqual(held.map(({ object }) => object).toSorted(), [
+    ...['Job/old/other', 'RoleBinding/old/gone', 'RoleBinding/old/other'],
+  ]);
+  const words = 'it was not made by Ordo and differs in what cannot change in place: ordo.dev/update: recreate allows';
+  for (const { reason = '' } of held) assert.ok(reason.startsWith(words), reason);
   assert.deepEqual(await uids(site, 'old', names), there);
+  await planSays(site, /^ +hold +RoleBinding\/old\/other .*not made by Ordo/m);
+  await passes(site, 2);
+  assert.equal((await newest(site)).rollout, rollout, 'it was tried again');
 
-  await site.kubectl('-n', 'old', 'delete', 'rolebinding', 'other');
+  await site.kubectl('-n', 'old', 'delete', 'rolebinding', 'gone');
   await site.rollOut(files({ 'ordo.dev/update': 'recreate' }));
+  await until(
+    'what somebody has taken away to be made',
+    async () => (await uids(site, 'old', names))['rolebinding/gone'],
+  );
   const now = await uids(site, 'old', names);
   for (const name of names) assert.ok(now[name] && now[name] !== there[name], `${name} is not the new one`);
 });
@@ -72,7 +85,9 @@ async function makeOldObjects(): Promise<Record<string, string>> {
   await kubectl('apply -f -', configMap('conf', 'old', { stated: 'old', extra: 'old' }));
   await kubectl('create -f -', task('same', 'true'));
   await kubectl('create -f -', task('other', 'true'));
-  await kubectl('-n old create rolebinding other --clusterrole=edit --user=nobody');
+  for (const name of ['other', 'gone']) {
+    await kubectl(`-n old create rolebinding ${name} --clusterrole=edit --user=nobody`);
+  }
   const uid = (name: string): Promise<string> => kubectl(`-n old get ${name} -o=jsonpath={.metadata.uid}`);
   const names = ['deployment/web', 'configmap/conf', 'job/same'];
   return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await uid(name)] as const)));
@@ -93,12 +108,13 @@ function task(name: string, script: string, annotations: Record<string, string> 
   return job(world, { name, namespace: 'old', image: IMAGE, container, annotations });
 }
 
-const roleBinding = (role: string): string => `
-apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
-metadata: { name: other, namespace: old }
-roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: ${role} }
-`;
+const roleBinding = (name: string, annotations: Record<string, string> = {}): string =>
+  JSON.stringify({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: { name, namespace: 'old', annotations },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
+  });
 
 // What they look at ---------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Inventory } from '../../src/domain/inventory.ts';
+import { known } from '../../src/domain/known.ts';
+import { nextInventory } from '../../src/plan/next.ts';
+import { brief, EMPTY, outcomeOf, planFor, service, workload, type Files, type Surroundings } from './fixtures.ts';
+
+/** What people made: there, without Ordo's stamps. */
+const theirs = (...ids: string[]): NonNullable<Surroundings['live']> =>
+  Object.fromEntries(ids.map((id) => [id, known({ uid: `uid of ${id}`, deleting: false })]));
+const JOB = 'batch/Job/shop/task';
+const SERVICE = '/Service/shop/web';
+const recreate = (text: string): string =>
+  text.replace('"metadata":{', '"metadata":{"annotations":{"ordo.dev/update":"recreate"},');
+
+const FILES: Files = {
+  '1-a/10-task.yml': workload('task', { kind: 'Job' }),
+  '1-a/20-web.yml': service('web'),
+  '1-a/30-next.yml': service('next'),
+};
+const ALLOWED: Files = {
+  ...FILES,
+  '1-a/10-task.yml': recreate(workload('task', { kind: 'Job' })),
+  '1-a/20-web.yml': recreate(service('web')),
+};
+
+/** The inventory after a rollout in which the runner has held the first two. */
+function heldIn(files: Files, live = theirs(JOB, SERVICE)): Inventory {
+  const { plan, input } = planFor(files, { live });
+  assert.ok(plan.steps.slice(0, 2).every((step) => step.kind === 'apply' && step.adopt));
+  const outcome = outcomeOf(plan, (index) => (index < 2 ? { state: 'held', reason: 'differs' } : undefined));
+  return nextInventory(EMPTY, plan, input.keyId, { ...outcome, state: 'done' });
+}
+
+describe('what people made and cannot become what Git says', () => {
+  const inventory = heldIn(FILES);
+  const live = theirs(JOB, SERVICE);
+
+  it('is held from then on, whatever its kind, and begins no rollout', () => {
+    const { plan } = planFor(FILES, { inventory, live });
+    assert.deepEqual(brief(plan), ['hold Job/shop/task', 'hold Service/shop/web']);
+    assert.match(plan.steps[1]?.reason ?? '', /not made by Ordo .*: ordo\.dev\/update: recreate allows to replace it/);
+  });
+
+  it('is tried again with another version', () => {
+    const files = { ...FILES, '1-a/20-web.yml': service('web').replace('80', '81') };
+    const [, step] = planFor(files, { inventory, live }).plan.steps;
+    assert.ok(step?.kind === 'apply' && step.adopt);
+  });
+
+  it('is replaced when Git allows it, at once or before it was tried', () => {
+    assert.deepEqual(brief(planFor(ALLOWED, { inventory, live }).plan), [
+      'recreate Job/shop/task',
+      'recreate Service/shop/web',
+    ]);
+    // A workload is replaced unasked then; other kinds are changed in place where that goes.
+    const first = planFor(ALLOWED, { live }).plan;
+    assert.deepEqual(brief(first).slice(0, 2), ['recreate Job/shop/task', 'apply Service/shop/web']);
+    const after = nextInventory(EMPTY, first, 'key-1', {
+      ...outcomeOf(first, (index) => (index === 1 ? { state: 'held', reason: 'refused' } : undefined)),
+      state: 'done',
+    });
+    assert.deepEqual(brief(planFor(ALLOWED, { inventory: after, live: theirs(SERVICE) }).plan), [
+      'recreate Service/shop/web',
+    ]);
+  });
+
+  it('is made when somebody has taken it away, a Job too', () => {
+    const gone = { [JOB]: known(undefined), [SERVICE]: known(undefined) };
+    assert.deepEqual(brief(planFor(FILES, { inventory, live: gone }).plan), [
+      'apply Job/shop/task',
+      'apply Service/shop/web',
+    ]);
+  });
+
+  it('is forgotten when it leaves Git, and stays', () => {
+    const { '1-a/30-next.yml': rest = '' } = FILES;
+    const { plan } = planFor({ '1-a/30-next.yml': rest }, { inventory, live });
+    assert.deepEqual([brief(plan), plan.gone.toSorted()], [[], [SERVICE, JOB].toSorted()]);
+  });
+});
