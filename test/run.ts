@@ -5,7 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import { longestFirst } from './cluster/durations.ts';
 import { runInLanes } from './cluster/lanes.ts';
 import { prepare } from './cluster/prepare.ts';
-import { conclude, runTests } from './cluster/run-tests.ts';
+import { conclude, runTogether } from './cluster/run-tests.ts';
 
 const clusterFolders = ['cluster', 'standins', 'sources', 'e2e'];
 /** Worlds side by side: a test mostly waits, so that three of them keep two cores busy; more would make each other slow. */
@@ -19,7 +19,7 @@ if (kind !== 'unit' && kind !== 'cluster') {
 const files = named.length > 0 ? named.map((file) => resolve(file)) : all(kind);
 process.exitCode = conclude(
   kind === 'unit'
-    ? [await runTests(files, availableParallelism())]
+    ? [await runTogether(files, availableParallelism())]
     : await runInLanes(await longestFirst(files), LANES, await prepare({ arm64: files.some(isForArm64) })),
 );
 

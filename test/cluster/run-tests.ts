@@ -1,4 +1,6 @@
-import { relative } from 'node:path';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
@@ -30,18 +32,54 @@ export async function runTests(
   concurrency: number,
   print: (text: string) => void = (text) => process.stdout.write(text),
 ): Promise<Tally> {
+  const { tally, finished } = await runAll(files, concurrency, print);
+  // A file without tests passes, and so does one whose process ends before its tests have.
+  for (const file of files) if (!finished.has(file)) tally.complaints.push(notRun(file));
+  return tally;
+}
+
+const notRun = (file: string): string => `not run to its end, or without a test: ${short(file)}`;
+
+/**
+ * The same for many small files, which share as many processes as there are processors: most of what one of them takes is the
+ * start of its process. None of them may leave anything behind for the others.
+ */
+export async function runTogether(files: readonly string[], processes: number): Promise<Tally> {
+  const folder = await mkdtemp(join(tmpdir(), 'ordo-unit-'));
+  try {
+    const count = Math.min(processes, files.length);
+    const groups = Array.from({ length: count }, (_, at) => files.filter((_file, index) => index % count === at));
+    const entries = groups.map((group, at) => ({ path: join(folder, `group-${at}.test.mjs`), group }));
+    for (const { path, group } of entries)
+      await writeFile(path, group.map((file) => `await import(${JSON.stringify(file)});\n`).join(''));
+    const print = (text: string): void => void process.stdout.write(text);
+    const { tally, finished, seen } = await runAll(
+      entries.map(({ path }) => path),
+      processes,
+      print,
+    );
+    for (const { path, group } of entries)
+      for (const file of group) if (!finished.has(path) || !seen.has(file)) tally.complaints.push(notRun(file));
+    return tally;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function runAll(files: readonly string[], concurrency: number, print: (text: string) => void) {
   const tally: Tally = { passed: 0, failed: 0, skipped: 0, complaints: [] };
+  /** Whose process has ended with its tests. */
   const finished = new Set<string>();
+  /** That had a test. */
+  const seen = new Set<string>();
   const events = run({ files, isolation: 'process', concurrency, signal: AbortSignal.timeout(LIMIT_MS) });
   events.on('test:pass', (result) => note(result, 'passed')).on('test:fail', (result) => note(result, 'failed'));
   events.on('test:summary', ({ file }) => file !== undefined && finished.add(file));
   for await (const text of events.compose(spec)) print(text as string);
-  // A file without tests passes, and so does one whose process ends before its tests have.
-  for (const file of files)
-    if (!finished.has(file)) tally.complaints.push(`not run to its end, or without a test: ${short(file)}`);
-  return tally;
+  return { tally, finished, seen };
 
   function note({ name, file, skip, todo, details }: Result, outcome: 'passed' | 'failed'): void {
+    if (file !== undefined) seen.add(file);
     // A file counts as a test of its own where it has none or could not be loaded, a suite only by its tests.
     if (details.type === 'suite' || (name === file && outcome === 'passed')) return;
     const left = isSet(skip) ? 'skipped' : isSet(todo) ? 'todo' : undefined;
