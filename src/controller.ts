@@ -128,7 +128,8 @@ export function createController(options: ControllerOptions) {
     reported = reportProblems(observed.value, plan, reported, log);
     const held = heldNotices(plan, toldHeld);
     toldHeld = held.told;
-    await events?.tell(held.notices, log);
+    // A run that ends would tell it once more each time.
+    if (watch) await events?.tell(held.notices, log);
     const text = observationAsText(observed.value, plan);
     const doris = await dorisInTheWay(client, input);
     if (doris !== undefined && doris !== waitsFor) log.warn({ reason: doris }, 'held');
