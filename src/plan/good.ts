@@ -1,7 +1,6 @@
 import type { GoodObject } from '../domain/good.ts';
 import { idOf } from '../domain/identity.ts';
 import type { Inventory, InventoryObject } from '../domain/inventory.ts';
-import { goesBack } from '../domain/kinds.ts';
 import type { KubeObject, ResourceKind } from '../domain/object.ts';
 import { groupOf } from '../domain/order.ts';
 import type { Outcome } from '../domain/outcome.ts';
@@ -18,7 +17,7 @@ export interface GoodChange {
 
 /**
  * What a rollout has made good: the objects of every group of which all steps are done. A group that failed keeps what it
- * had.
+ * had. Of all kinds: what went with a Namespace comes back with it. What a failed group goes back to is chosen from them.
  *
  * @param manifests what was sent, by step index
  */
@@ -52,7 +51,7 @@ export function goodChanges(
     const old = entries.get(id);
     const manifest = manifests[index];
     if (step.kind === 'delete') takeOut(old);
-    else if (manifest && goesBack(step.entry)) {
+    else if (manifest) {
       const group = groupOf(step.entry.order);
       if (old?.good !== undefined && old.good !== group) takeOut(old);
       const owned = outcome.steps[index]?.owned;

@@ -1,6 +1,7 @@
 import type { GoodObject } from '../domain/good.ts';
 import { idOf, nameOf } from '../domain/identity.ts';
 import type { Inventory, InventoryObject, Quarantined } from '../domain/inventory.ts';
+import { goesBack } from '../domain/kinds.ts';
 import { isOrdoItself } from '../domain/ordo.ts';
 import { groupOf } from '../domain/order.ts';
 import type { Outcome } from '../domain/outcome.ts';
@@ -29,7 +30,7 @@ export function quarantineAfter(
     if (end?.state !== 'failed' || end.cause === 'passing' || !hasManifest(step)) return [];
     const { entry, place } = step;
     const id = idOf(entry);
-    const last = good.get(id);
+    const last = goesBack(entry) ? good.get(id) : undefined;
     if (last && isSame(last.entry, entry.hash, entry.keys)) return [];
     const digest = last && digestToBlame(last, entry, manifests[index]);
     return [
@@ -123,7 +124,9 @@ export function underQuarantine(
     groupOf(order) >= groupAt(first) || blamed.has(id);
   const fromGit = desired.filter((one) => !isAffected(one));
   const taken = new Set(fromGit.map(({ id }) => id));
-  const back = [...(good?.values() ?? [])].filter((one) => isAffected(one) && !taken.has(one.id));
+  const back = [...(good?.values() ?? [])].filter(
+    (one) => goesBack(one.identity) && isAffected(one) && !taken.has(one.id),
+  );
   const effective = withUsedKeys([...fromGit, ...back]);
   const planned = new Set(effective.map(({ id }) => id));
   const kept = inventory.objects.map((entry) => ({ id: idOf(entry), order: entry.order }));

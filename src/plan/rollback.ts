@@ -1,6 +1,6 @@
 import { idOf, nameOf } from '../domain/identity.ts';
 import type { InventoryObject, Quarantined } from '../domain/inventory.ts';
-import { isExposure, isJob, isWorkload } from '../domain/kinds.ts';
+import { goesBack, isExposure, isJob, isWorkload } from '../domain/kinds.ts';
 import { compareOrder, groupOf } from '../domain/order.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Desired } from '../manifests/render.ts';
@@ -26,13 +26,13 @@ export function rollbackPlan(
   const blamed = new Set(own.map(({ id }) => id));
   const alone = own.length > 0 && own.every(({ digest }) => digest !== undefined);
   const isOf = (id: string, order: Desired['order']): boolean => blamed.has(id) || (!alone && groupOf(order) === group);
-  const desired = good.filter(({ id, order }) => isOf(id, order));
+  const desired = good.filter(({ id, identity, order }) => goesBack(identity) && isOf(id, order));
   const known = new Set(desired.map(({ id }) => id));
   const objects = input.inventory.objects.filter((entry) => isOf(idOf(entry), entry.order));
   const isToGo = (entry: InventoryObject): boolean =>
     isExposure(entry) || (isWorkload(entry) && !(isJob(entry) && entry.outcome === 'done'));
   const isPlanned = (entry: InventoryObject): boolean =>
-    known.has(idOf(entry)) || (entry.good === undefined && isToGo(entry));
+    known.has(idOf(entry)) || ((entry.good === undefined || !goesBack(entry)) && isToGo(entry));
   const plan = makePlan({
     ...input,
     desired,

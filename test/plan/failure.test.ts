@@ -23,6 +23,23 @@ describe('what failed and its group', () => {
     });
   });
 
+  it('O01 has Jobs that never run again: one that failed goes, and the digest of its image is not to blame alone', () => {
+    const job = (image: string): Files => ({
+      ...groups('1'),
+      '3-shop/30-job.yml': workload('job', { kind: 'Job', image }),
+    });
+    const before = installed(job('image_url_var'));
+    const newDigest = planOf(before, job('image_url_var'), { digestOf: () => known(OTHER_DIGEST) });
+    const after = carriedOut(before, newDigest, { job: notReady, late: { state: 'not-reached' } });
+    assert.deepEqual(putBack(after, 2, 3).steps, ['delete Job/shop/job']);
+    assert.equal(after.inventory.quarantine?.[0]?.digest, undefined);
+    const gone = { live: { 'batch/Job/shop/job': known(undefined) } };
+    assert.deepEqual(
+      brief(planUnder(after, job('image_url_var'), { ...gone, digestOf: () => known(OTHER_DIGEST) })),
+      [],
+    );
+  });
+
   it('O01 brings back what the failed version removed', () => {
     const before = installed(groups('1'));
     const { '3-shop/20-web.yml': _web, ...without } = groups('2');

@@ -16,11 +16,11 @@ describe('the last good manifests', () => {
     );
   });
 
-  it('O01 are kept for groups of which everything is done, without Jobs and what holds data', () => {
+  it('O01 O06 are kept for groups of which everything is done, of all kinds: what is deleted by hand comes back from them', () => {
     const { good, inventory } = installed(groups('1'));
     assert.deepEqual(
       [...good.keys()].map((id) => id.split('/').at(-1)),
-      ['early', 'config', 'web', 'late'],
+      ['early', 'config', 'web', 'job', 'data', 'late'],
     );
     assert.deepEqual(
       inventory.objects.map(({ name, good: group }) => [name, group]),
@@ -28,8 +28,8 @@ describe('the last good manifests', () => {
         ['early', 2],
         ['config', 3],
         ['web', 3],
-        ['job', undefined],
-        ['data', undefined],
+        ['job', 3],
+        ['data', 3],
         ['late', 4],
       ],
     );
