@@ -85,7 +85,7 @@ export function createController(options: ControllerOptions) {
       return finishBeside(unfinished, looking, { settings, newer, log, signal });
     }
     await carrier.tidy(stored);
-    const desk = { store, asked, log };
+    const desk = { store, asked, log, rests: restarts.rests };
     let state = await overriding(await tryAgain(stored, desk, clock.now()), desk, clock.now());
     const back = await rollBack(options, carrier, state, { settings, newer, log, signal });
     if ('ended' in back) return back.ended;

@@ -2,6 +2,7 @@ import { idOf, type Identity } from '../domain/identity.ts';
 import { isConfiguration } from '../domain/kinds.ts';
 import { pathOf, type ResourceKind } from '../domain/object.ts';
 import type { Clock } from '../util/clock.ts';
+import { ExternalError } from '../util/errors.ts';
 import type { Client } from './client.ts';
 import type { Metadata } from './metadata.ts';
 import { watchMetadata } from './watch.ts';
@@ -112,6 +113,18 @@ export function watchForRestarts(client: Client, options: Options): RestartWatch
       },
     );
     return key;
+  }
+}
+
+const LOOK_AGAIN_MS = 200;
+const READY_MS = 30_000;
+
+/** Resolves when each kind was read, or cannot be; rejects when that takes too long. */
+export async function untilListed(watch: RestartWatch, clock: Clock, signal: AbortSignal): Promise<void> {
+  const end = clock.now().getTime() + READY_MS;
+  while (!watch.isReady()) {
+    if (clock.now().getTime() > end) throw new ExternalError('the cluster did not list what restarts in time');
+    await clock.sleep(LOOK_AGAIN_MS, signal);
   }
 }
 

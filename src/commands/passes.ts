@@ -74,7 +74,7 @@ export async function createPasses(
       ...restarts.notes(),
       ...overrides,
     ].filter(isText);
-  const status = createStatus(clock, notes);
+  const status = createStatus(clock, notes, () => restarts.isDue());
   const cluster = await connectCluster(place, signal);
   const { client } = cluster;
   const numbers = createNumbers({ budget, status, interval, settings: () => settings, digestWatch, client });

@@ -6,6 +6,7 @@ import { guardedPlan } from '../holds/guarded.ts';
 import { observationAsText, observe } from '../observe/observe.ts';
 import { recovered } from '../observe/recover.ts';
 import type { Answer } from '../report/status.ts';
+import { lookOnce } from '../restarts/look-once.ts';
 import { createSources } from '../sources.ts';
 import { systemClock as clock } from '../util/clock.ts';
 import { ExternalError } from '../util/errors.ts';
@@ -31,8 +32,10 @@ export async function planAlone(place: Place, signal: AbortSignal): Promise<Answ
     const around = { client, sources, settings, sha: state.sha, now: clock.now(), freeDisk };
     const { plan: made } = await guardedPlan(observed.value.input, around, []);
     const doris = await dorisInTheWay(client, observed.value.input);
-    const text = [doris, observationAsText(observed.value, made)].filter(Boolean).join('\n');
-    const isDue = doris !== undefined || made.behind !== undefined || made.steps.some(isActive);
+    const looking = { client, namespace: place.namespace, namespaces: settings.restartNamespaces };
+    const { due, notes } = await lookOnce({ ...looking, clock, random: Math.random, signal });
+    const text = [doris, observationAsText(observed.value, made).trimEnd(), ...notes].filter(Boolean).join('\n');
+    const isDue = doris !== undefined || made.behind !== undefined || made.steps.some(isActive) || due.length > 0;
     return { text, code: isDue ? 1 : 0 };
   } finally {
     await rm(workFolder, { recursive: true, force: true });

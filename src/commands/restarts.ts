@@ -35,7 +35,7 @@ export async function restarts(place: Place, signal: AbortSignal): Promise<void>
   const around = { client: cluster.client, namespace, clock, random: Math.random, log, signal };
   const due = createRestarts({ ...around, ring: () => bell.ring() });
   due.follow(first.restartNamespaces);
-  const status = createStatus(clock, due.notes);
+  const status = createStatus(clock, due.notes, due.isDue);
   const carrier = createCarrier({ ...cluster, namespace, pod, clock, status, restarts: due });
 
   let notReady: string | undefined = 'the state was not read yet';

@@ -48,6 +48,8 @@ const Remembered = z.object({
   uid: z.string(),
   /** By `ConfigMap/name` and `Secret/name`. */
   seen: z.record(z.string(), Seen),
+  /** When it was restarted last (RFC 3339), the newest at the end: so many as are needed to see that it happens too often. */
+  restarted: z.array(z.string()).optional(),
 });
 export type Remembered = z.infer<typeof Remembered>;
 

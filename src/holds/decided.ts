@@ -20,15 +20,22 @@ interface Desk {
 /**
  * Carries out `ordo retry`: nothing is in quarantine any more, what failed up to now does not rest, and repairs up to now
  * are no part of a fight.
+ *
+ * @param rests whether a restart that is due rests
  */
-export async function tryAgain(state: State, { store, asked, log }: Desk, now: Date): Promise<State> {
+export async function tryAgain(
+  state: State,
+  { store, asked, log, rests }: Desk & { rests: () => boolean },
+  now: Date,
+): Promise<State> {
   const retries = asked.retries();
   const [first] = retries;
   if (first === undefined) return state;
   const { quarantine = [], ...rest } = state.inventory;
   const history = await state.history();
   const isFailed = [history, ofCommits(history)].some(([newest]) => newest?.state === 'failed');
-  const hasFailed = quarantine.length > 0 || rest.objects.some(({ repaired }) => repaired !== undefined) || isFailed;
+  const isFought = rest.objects.some(({ repaired }) => repaired !== undefined);
+  const hasFailed = quarantine.length > 0 || isFought || isFailed || rests();
   const { rollout } = rest;
   const { by } = first.request;
   const inventory: Inventory = { ...rest, retried: { rollout, by, at: now.toISOString() } };

@@ -21,6 +21,21 @@ export interface Due {
   changed: string[];
   /** What its pods will have seen, by the same names. */
   sees: Record<string, string>;
+  /** When it was restarted last, the newest at the end. */
+  restarted?: readonly string[] | undefined;
+}
+
+/** So many restarts of one workload within so many milliseconds are too many: it seems to write its configuration itself. */
+const OFTEN = 3;
+const OFTEN_MS = 600_000;
+/** How long it rests then, in ms. */
+const REST_MS = 3_600_000;
+
+/** Until when what is due rests because it was restarted too often (ms since 1970); undefined: it was not. Those before `forgiven` do not count. */
+export function restsUntil({ restarted = [] }: Due, forgiven: Date | undefined): number | undefined {
+  const times = restarted.map((at) => Date.parse(at)).filter((at) => at > (forgiven?.getTime() ?? 0));
+  const [first, last] = [times.at(-OFTEN), times.at(-1)];
+  return first !== undefined && last !== undefined && last - first <= OFTEN_MS ? last + REST_MS : undefined;
 }
 
 const DAY_MS = 86_400_000;
@@ -61,8 +76,9 @@ export function compareSeen(
       if (now.getTime() - Date.parse(left) < DAY_MS) seen[name] = { ...one, left };
       else delete seen[name];
     }
-    if (changed.length > 0) due.push({ identity, uid, changed, sees });
-    return [idOf(identity), { ...(before?.uid === uid && before), uid, seen }] as const;
+    const own = before?.uid === uid ? before : undefined;
+    if (changed.length > 0) due.push({ identity, uid, changed, sees, restarted: own?.restarted });
+    return [idOf(identity), { ...own, uid, seen }] as const;
   });
   const all = [...kept, ...entries].filter(([, { seen }]) => Object.keys(seen).length > 0);
   return { due, memory: { ...memory, workloads: Object.fromEntries(all.sort(([a], [b]) => (a < b ? -1 : 1))) } };
@@ -74,7 +90,10 @@ export function memoryAfter(memory: RestartMemory, { steps }: Plan, outcome: Out
   for (const [index, step] of steps.entries()) {
     if (step.kind !== 'roll' || outcome.steps[String(index)]?.state !== 'done') continue;
     const before = workloads[idOf(step.entry)];
-    if (before?.uid === step.uid) workloads[idOf(step.entry)] = withSeen(before, step.sees);
+    if (before?.uid !== step.uid) continue;
+    const { restarted = [] } = before;
+    const times = restarted.at(-1) === step.at ? restarted : [...restarted, step.at].slice(-OFTEN);
+    workloads[idOf(step.entry)] = { ...withSeen(before, step.sees), restarted: times };
   }
   return { ...memory, workloads };
 }

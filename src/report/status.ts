@@ -35,8 +35,15 @@ export interface Status {
   fresh(): Promise<void>;
 }
 
-/** @param notes What should be known besides, whatever the passes say: a line each. */
-export function createStatus(clock: Clock, notes: () => readonly string[] = () => []): Status {
+/**
+ * @param notes What should be known besides, whatever the passes say: a line each.
+ * @param isMore Whether there is something to do of which the passes say nothing.
+ */
+export function createStatus(
+  clock: Clock,
+  notes: () => readonly string[] = () => [],
+  isMore: () => boolean = () => false,
+): Status {
   let pass = 0;
   let unknown: { what: string; reason: string; since: Date } | undefined;
   let running: string | undefined;
@@ -90,7 +97,7 @@ export function createStatus(clock: Clock, notes: () => readonly string[] = () =
       const waits = plan.text.includes(plan.waits) ? '' : plan.waits;
       const text = [...lines, waits, plan.text.trimEnd(), ...notes()].filter(Boolean).join('\n');
       if (trouble !== undefined || !isPlanned) return { text: text || 'no pass has ended yet', code: 2 };
-      return { text, code: plan.isDue ? 1 : 0 };
+      return { text, code: plan.isDue || isMore() ? 1 : 0 };
     },
     rollout: () => running,
     fresh: () =>

@@ -1,7 +1,7 @@
 import type { Client } from '../cluster/client.ts';
 import { StateError } from '../cluster/config-maps.ts';
 import { readMemory, type StoredMemory } from '../cluster/restart-memory.ts';
-import { watchForRestarts, type RestartWatch } from '../cluster/restart-watch.ts';
+import { untilListed, watchForRestarts, type RestartWatch } from '../cluster/restart-watch.ts';
 import type { State } from '../cluster/state.ts';
 import type { Settings } from '../config/settings.ts';
 import { nameOf } from '../domain/identity.ts';
@@ -11,7 +11,6 @@ import { compareSeen, emptyMemory, memoryAfter, restartPlan, type Due } from '..
 import { closedReason } from '../plan/window.ts';
 import type { Intent, RolledOut } from '../rollouts/carrier.ts';
 import type { Clock } from '../util/clock.ts';
-import { ExternalError } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
 import { createTurns } from '../util/turns.ts';
 import { shownByGit } from './by-git.ts';
@@ -38,7 +37,6 @@ const TOGETHER_MS = 10_000;
 /** Events come in crowds: one look for all of them, in ms. */
 const LOOK_AFTER_MS = 200;
 const LOOK_AGAIN_MS = 10_000;
-const READY_MS = 30_000;
 
 /**
  * Sees when configuration changes and says which workloads are to be restarted for it; their restarts are rollouts like all
@@ -62,7 +60,7 @@ export function createRestarts(options: RestartsOptions) {
   let planned = Infinity;
   let timer: NodeJS.Timeout | undefined;
   signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
-  return { follow, next, ended, notes, ready };
+  return { follow, next, ended, notes, isDue: () => due.length > 0, rests, ready };
 
   /** Watches these namespaces; undefined: all, none of them: nothing. */
   function follow(namespaces: Settings['restartNamespaces']): void {
@@ -128,8 +126,11 @@ export function createRestarts(options: RestartsOptions) {
     const compared = compareSeen(memory, found.workloads, (id) => isGone(id), now);
     await remember(compared.memory);
     due = compared.due;
-    for (const { identity, changed } of times.update(due, now))
-      log.info({ object: nameOf(identity), changed }, 'configuration changed, a restart is due');
+    for (const one of times.update(due, now)) {
+      const [object, reason] = [nameOf(one.identity), times.reasonOf(one)];
+      if (reason !== undefined) log.warn({ object, changed: one.changed, reason }, 'a restart is due, and waits');
+      else log.info({ object, changed: one.changed }, 'configuration changed, a restart is due');
+    }
     say([...watch.troubles(), ...found.problems]);
   }
 
@@ -174,8 +175,9 @@ export function createRestarts(options: RestartsOptions) {
     follow(settings.restartNamespaces);
     const now = clock.now();
     waits = undefined;
-    if (state.inventory.retried?.at !== retried) times.forgive();
-    retried = state.inventory.retried?.at;
+    const asked = state.inventory.retried?.at;
+    if (asked !== retried) times.forgive(asked === undefined ? undefined : new Date(asked));
+    retried = asked;
     if (stored && stored.key.id !== state.key.id) stored = undefined;
     if (stored === undefined || due.length === 0) return undefined;
     if (!(await turns(tryLook))) return undefined;
@@ -223,20 +225,21 @@ export function createRestarts(options: RestartsOptions) {
   function notes(): string[] {
     const lines = due.map((one) => {
       const at = `${new Date(times.readyAt(one)).toISOString().slice(0, 19)}Z`;
-      const failed = times.reasonOf(one);
-      const when = failed === undefined ? (waits ?? `at ${at}`) : `it failed (${failed}), and is tried again at ${at}`;
+      const reason = times.reasonOf(one);
+      const when = reason === undefined ? (waits ?? `at ${at}`) : `${reason}, and is tried again at ${at}`;
       return `restart ${nameOf(one.identity)}: ${one.changed.join(', ')} changed; ${when}`;
     });
     return [...lines, ...problems.map((problem) => `restarts: ${problem}`)];
   }
 
+  /** Whether anything that is due waits for longer, because it failed or comes too often. */
+  function rests(): boolean {
+    return due.some((one) => times.reasonOf(one) !== undefined);
+  }
+
   /** Resolves when what is there was read once; rejects when it cannot be, or not within some time. */
   async function ready(): Promise<void> {
-    const end = clock.now().getTime() + READY_MS;
-    while (watch !== undefined && !watch.isReady()) {
-      if (clock.now().getTime() > end) throw new ExternalError('the cluster did not list what restarts in time');
-      await clock.sleep(LOOK_AFTER_MS, signal);
-    }
+    if (watch) await untilListed(watch, clock, signal);
     await turns(look);
   }
 }

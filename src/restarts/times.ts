@@ -1,13 +1,15 @@
 import { idOf } from '../domain/identity.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { Due } from '../plan/restarts.ts';
+import { restsUntil, type Due } from '../plan/restarts.ts';
 import { backoff } from '../util/backoff.ts';
 
+const TOO_OFTEN = 'it was restarted three times within ten minutes (does it write its configuration itself?)';
 const REST = { first: 60_000, most: 600_000 };
 
 /**
- * When what is due is carried out: a little after its first change, and what could not be restarted after a growing pause.
+ * When what is due is carried out: a little after its first change, what could not be restarted after a growing pause, and
+ * what was restarted too often after a long one.
  *
  * @param together changes that come so close together are one restart, in ms
  */
@@ -16,7 +18,15 @@ export function createRestartTimes(together: number, random: () => number) {
   const since = new Map<string, number>();
   /** By id, workloads that could not be restarted. */
   const rests = new Map<string, { wanted: string; failures: number; until: number; reason: string }>();
-  return { update, sinceOf, readyAt, reasonOf, ended, forgive: () => rests.clear() };
+  /** When a person last asked to try again. */
+  let forgiven: Date | undefined;
+  return { update, sinceOf, readyAt, reasonOf, ended, forgive };
+
+  /** What was up to then does not count any more. */
+  function forgive(at?: Date): void {
+    rests.clear();
+    forgiven = at;
+  }
 
   /** Answers with those that were not due before. */
   function update(due: readonly Due[], now: Date): Due[] {
@@ -34,12 +44,14 @@ export function createRestartTimes(together: number, random: () => number) {
   /** In ms since 1970. Another change ends the pause. */
   function readyAt(one: Due): number {
     const rest = restOf(one);
-    return Math.max((sinceOf(one) ?? 0) + together, rest?.until ?? 0);
+    return Math.max((sinceOf(one) ?? 0) + together, rest?.until ?? 0, restsUntil(one, forgiven) ?? 0);
   }
 
-  /** Why it could not be restarted; undefined when it was not tried. */
+  /** Why it is not restarted soon; undefined when it is. */
   function reasonOf(one: Due): string | undefined {
-    return restOf(one)?.reason;
+    const failed = restOf(one)?.reason;
+    if (failed !== undefined) return `it failed (${failed})`;
+    return restsUntil(one, forgiven) === undefined ? undefined : TOO_OFTEN;
   }
 
   function restOf({ identity, sees }: Due) {

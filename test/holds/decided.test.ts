@@ -21,12 +21,12 @@ function stateOf(inventory: Inventory, last: HistoryEntry['state']): State {
   return { isSuspended: false, sha: undefined, inventory, isRecorded: true, history, version: '7', key };
 }
 
-async function retried(inventory: Inventory, last: HistoryEntry['state']) {
+async function retried(inventory: Inventory, last: HistoryEntry['state'], rests = false) {
   const asked = createAsked();
   const answers = [asked.ask({ kind: 'retry', by: 'on-call' }), asked.ask({ kind: 'retry', by: 'day-shift' })];
   const written: Inventory[] = [];
   const store = { writeInventory: async (one: Inventory) => void written.push(one) };
-  const state = await tryAgain(stateOf(inventory, last), { store, asked, log: noLog }, AT);
+  const state = await tryAgain(stateOf(inventory, last), { store, asked, log: noLog, rests: () => rests }, AT);
   assert.ok(!asked.isWaiting());
   return { state, written, answers: await Promise.all(answers) };
 }
@@ -45,6 +45,7 @@ test('O10 ordo retry where nothing has failed changes nothing, and says so', asy
   const { state, written, answers } = await retried({ ...EMPTY, rollout: 3 }, 'done');
   assert.deepEqual([written, state.version, answers[0]?.text], [[], '7', 'nothing has failed']);
   assert.equal((await retried({ ...EMPTY, rollout: 3 }, 'failed')).written.length, 1);
+  assert.equal((await retried({ ...EMPTY, rollout: 3 }, 'done', true)).written.length, 1, 'a restart rests');
 });
 
 test('O10 the record names who released what a rollout deletes, and who had it tried again', () => {

@@ -110,6 +110,24 @@ describe('R05 R13 the rollout of what is due', () => {
     assert.deepEqual(memoryAfter(memory, plan, { ...outcome, steps }), memory);
   });
 
+  it('is counted: when each was restarted last is known to those that are due again', () => {
+    const outcome = { version: 1, rollout: 7, state: 'done', steps: { 0: { state: 'done' } } } as const;
+    const times = ['03:00', '03:01', '03:02', '03:03'].map((time) => `2026-01-02T${time}:00Z`);
+    const memory = times.reduce((seen, at) => {
+      const one = memoryAfter(seen, restartPlan(due, { ...common, kindOf, at }), outcome);
+      return memoryAfter(one, restartPlan(due, { ...common, kindOf, at }), outcome);
+    }, before);
+    const other = all.map((one) => ({ ...one, now: new Map([['ConfigMap/c', 'x']]) }));
+    const again = compareSeen(memory, other, () => true, NOW);
+    assert.deepEqual(
+      again.due.map(({ restarted }) => restarted),
+      [times.slice(1), undefined],
+    );
+    const [web2] = other.map((one) => ({ ...one, uid: 'u2', now: new Map([['ConfigMap/c', 'y']]) }));
+    const anew = compareSeen(again.memory, web2 ? [web2] : [], () => true, NOW).memory;
+    assert.equal(anew.workloads[idOf(WEB)]?.restarted, undefined, 'another object');
+  });
+
   it('says nothing of a workload that was made anew meanwhile', () => {
     const other = compareSeen(before, [web({ 'ConfigMap/c': 'x' }, 'u2')], () => true, NOW).memory;
     const done = { version: 1, rollout: 7, state: 'done', steps: { 0: { state: 'done' } } } as const;

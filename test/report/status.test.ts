@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createStatus } from '../../src/report/status.ts';
+import { systemClock } from '../../src/util/clock.ts';
 
 function statusAt() {
   let now = Date.UTC(2026, 0, 1);
@@ -21,6 +22,17 @@ test('a plan is told with what it waits for, and 1 when there is something to do
   status.planned('rollout 2', true, 'waits a minute');
   assert.deepEqual(status.now(), { text: 'waits a minute\nrollout 2', code: 1 });
   assert.equal(status.trouble(), 'waits a minute');
+});
+
+test('R05 restarts that are due are something to do, whatever the passes say', () => {
+  const status = createStatus(
+    systemClock,
+    () => ['restart Deployment/shop/web'],
+    () => true,
+  );
+  status.begin();
+  status.planned('nothing to do', false);
+  assert.deepEqual(status.now(), { text: 'nothing to do\nrestart Deployment/shop/web', code: 1 });
 });
 
 test('what is not known is told with its reason and since when, and the last plan stays readable', () => {

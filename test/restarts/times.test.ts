@@ -6,11 +6,12 @@ import { restartPlan, type Due } from '../../src/plan/restarts.ts';
 import { createRestartTimes } from '../../src/restarts/times.ts';
 
 const WEB = { group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'web' };
-const due = (hash: string): Due => ({
+const due = (hash: string, restarted: number[] = []): Due => ({
   identity: WEB,
   uid: 'u',
   changed: ['ConfigMap/c'],
   sees: { 'ConfigMap/c': hash },
+  restarted: restarted.map((second) => at(second).toISOString()),
 });
 const at = (seconds: number): Date => new Date(Date.UTC(2026, 0, 2) + seconds * 1000);
 const DEPLOYMENT = { group: 'apps', version: 'v1', kind: 'Deployment', plural: 'deployments', namespaced: true };
@@ -44,11 +45,23 @@ describe('R13 when what is due is restarted', () => {
       return seconds(readyAt(due('a'))) - second;
     });
     assert.deepEqual(pauses, [60, 120, 240, 480, 600, 600]);
-    assert.equal(reasonOf(due('a')), 'refused; by a policy');
+    assert.equal(reasonOf(due('a')), 'it failed (refused; by a policy)');
     assert.equal(seconds(readyAt(due('b'))), 10);
     assert.equal(reasonOf(due('b')), undefined);
     forgive();
     assert.equal(seconds(readyAt(due('a'))), 10);
+  });
+
+  it('is an hour after the last of three within ten minutes, or when a person asks; it says so', () => {
+    const { update, readyAt, reasonOf, forgive } = times();
+    update([due('a')], at(700));
+    const ready = (...restarted: number[]): number => seconds(readyAt(due('a', restarted)));
+    assert.deepEqual([ready(), ready(50, 650), ready(0, 350, 601)], [710, 710, 710]);
+    assert.deepEqual([ready(0, 350, 600), ready(-900, 100, 150, 650)], [4200, 4250]);
+    assert.match(reasonOf(due('a', [0, 350, 600])) ?? '', /three times within ten minutes/);
+    assert.equal(reasonOf(due('a', [350, 600])), undefined);
+    forgive(at(0));
+    assert.deepEqual([ready(0, 350, 600), ready(1, 350, 600)], [710, 4200]);
   });
 
   it('has no pause for what was restarted, or is gone', () => {
