@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Settings } from '../../src/config/settings.ts';
 import { known, unknown, type Known } from '../../src/domain/known.ts';
 import type { Step } from '../../src/domain/plan.ts';
-import { isComplete, isSettled, type Settled } from '../../src/observe/settled.ts';
+import { isComplete, isSettled, settledUntil, type Settled } from '../../src/observe/settled.ts';
 import type { Sources } from '../../src/sources.ts';
 
 const WEB = 'ghcr.io/acme/web:main';
@@ -48,6 +48,15 @@ for (const [before, now, expected] of [
     assert.equal(await isSettled(settled, settings, sources as Sources), expected);
   });
 }
+
+test('J04 J05 everything is compared again after an hour, or when the first override ends', () => {
+  const at = (minutes: number): Date => new Date(Date.UTC(2026, 0, 1, 12) + minutes * 60_000);
+  const until = (...ends: number[]): Date => {
+    const overrides = ends.map((end) => ({ object: 'o', by: 'b', at: '', until: at(end).toISOString() }));
+    return settledUntil(at(0), { version: 1, rollout: 1, commit: '', key: '', objects: [], overrides });
+  };
+  assert.deepEqual([until(), until(90), until(90, 20)], [at(60), at(60), at(20)]);
+});
 
 function held(reason: string): { kind: 'hold'; reason: string } {
   return { kind: 'hold', reason };
