@@ -3,6 +3,7 @@ import type { Inventory } from '../domain/inventory.ts';
 import type { Known } from '../domain/known.ts';
 import type { Plan } from '../domain/plan.ts';
 import { unknownDigest } from '../manifests/images.ts';
+import { quietAt } from '../plan/drift.ts';
 import type { Sources } from '../sources.ts';
 
 /** What the last pass saw when there was nothing left to do: as long as it stays so, a pass costs two conditional requests. */
@@ -18,10 +19,12 @@ export interface Settled {
 
 const AGAIN_MS = 3_600_000;
 
-/** An hour, or less when an override ends before. */
-export function settledUntil(now: Date, { overrides = [] }: Inventory): Date {
+/** An hour, or less when an override ends before, or what was put back has been left in peace for long enough. */
+export function settledUntil(now: Date, { overrides = [], objects }: Inventory): Date {
   const ends = overrides.map(({ until }) => new Date(until).getTime());
-  return new Date(Math.min(now.getTime() + AGAIN_MS, ...ends));
+  // What is fought for still is long over it.
+  const quiet = objects.flatMap((entry) => quietAt(entry)?.getTime() ?? []).filter((at) => at > now.getTime());
+  return new Date(Math.min(now.getTime() + AGAIN_MS, ...ends, ...quiet));
 }
 
 /** Whether nothing is left to do but what a change of settings or registry, or of the cluster, would bring. */

@@ -84,6 +84,12 @@ export function repairsLeft(entry: InventoryObject, { now }: PlanInput): string[
   return last === undefined || (now !== undefined && msFrom(last, now) > FIGHT_MS) ? undefined : entry.repaired;
 }
 
+/** From when on the repairs of an object are no part of a fight any more, as long as nobody touches it; undefined: there was none. */
+export function quietAt({ repaired }: InventoryObject): Date | undefined {
+  const last = repaired?.at(-1);
+  return last === undefined ? undefined : new Date(Date.parse(last) + FIGHT_MS + 1);
+}
+
 interface Difference {
   reason: string;
   /** Nothing can be done about it as long as it is so. */

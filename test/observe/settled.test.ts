@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Settings } from '../../src/config/settings.ts';
 import { known, unknown, type Known } from '../../src/domain/known.ts';
+import type { Inventory } from '../../src/domain/inventory.ts';
 import type { Step } from '../../src/domain/plan.ts';
 import { isComplete, isSettled, settledUntil, type Settled } from '../../src/observe/settled.ts';
+import { nextInventory } from '../../src/plan/next.ts';
 import type { Sources } from '../../src/sources.ts';
+import { configMap, EMPTY, outcomeOf, planFor } from '../plan/fixtures.ts';
 
 const WEB = 'ghcr.io/acme/web:main';
 const digests = (digest: Known<string>): Settled['digests'] => new Map([[WEB, digest]]);
@@ -49,13 +52,30 @@ for (const [before, now, expected] of [
   });
 }
 
+const at = (minutes: number): Date => new Date(Date.UTC(2026, 0, 1, 12) + minutes * 60_000);
+
 test('J04 J05 everything is compared again after an hour, or when the first override ends', () => {
-  const at = (minutes: number): Date => new Date(Date.UTC(2026, 0, 1, 12) + minutes * 60_000);
   const until = (...ends: number[]): Date => {
     const overrides = ends.map((end) => ({ object: 'o', by: 'b', at: '', until: at(end).toISOString() }));
-    return settledUntil(at(0), { version: 1, rollout: 1, commit: '', key: '', objects: [], overrides });
+    return settledUntil(at(0), { ...EMPTY, overrides });
   };
   assert.deepEqual([until(), until(90), until(90, 20)], [at(60), at(60), at(20)]);
+});
+
+test('J04 ten quiet minutes after a repair a plan is made, for which it is no part of a fight any more', () => {
+  const files = { '1-shop/20-web.yml': configMap('web', { value: '1' }) };
+  const { plan, input } = planFor(files);
+  const inventory = nextInventory(EMPTY, plan, input.keyId, outcomeOf(plan));
+  const repairedAt = (...minutes: number[]): Inventory => {
+    const repaired = minutes.map((minute) => at(minute).toISOString());
+    return { ...inventory, objects: inventory.objects.map((one) => ({ ...one, repaired })) };
+  };
+  const until = settledUntil(at(0), repairedAt(-9, -5, -1));
+  assert.deepEqual(until, new Date(at(9).getTime() + 1));
+  assert.deepEqual(settledUntil(at(0), repairedAt(-30, -25, -21)), at(60), 'a fight that is given up makes no plan');
+  const repairs = (now: Date) =>
+    planFor(files, { inventory: repairedAt(-9, -5, -1), more: { now: now.toISOString() } }).plan.moved;
+  assert.deepEqual([repairs(at(9)).length, repairs(until)[0]?.repaired, repairs(until).length], [0, undefined, 1]);
 });
 
 function held(reason: string): { kind: 'hold'; reason: string } {
