@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import type { FieldOwner } from '../../src/domain/field-owner.ts';
 import type { KubeObject } from '../../src/domain/object.ts';
 import { applied, byHand, config, driftFiles, fromGit, patch, replaced, settled, workload } from './drift-shop.ts';
 import { newest, stepsOf, uids, valueOf, planText } from './footprints.ts';
@@ -96,6 +97,8 @@ test('J04 what others change or remove of what Git states is put back in place, 
   await site.kubectl('set', 'env', ...workload('foreign'), 'COLOR=red');
   await site.kubectl('annotate', ...workload('pictured'), 'example.com/note=mine');
   const { rollout } = await newest(site);
+  // Below its least number an autoscaler asks for no metrics.
+  await site.kubectl('-n', 'shop', 'autoscale', 'deployment', 'web', '--min=2', '--max=3');
   await Promise.all(edits.map(([, act]) => act()));
   await until('all to be as it was', async () => JSON.stringify(await statedAll()) === JSON.stringify(was), {
     explain: async () => `${JSON.stringify(await statedAll(), undefined, 1)}\n${await planText(site)}`,
@@ -118,6 +121,22 @@ test('J04 what others change or remove of what Git states is put back in place, 
   assert.equal(metadata.annotations?.['ordo.dev/rollout'], '1');
   const pictured = await site.get<KubeObject>('deployment', 'pictured', 'shop');
   assert.equal(pictured?.metadata.annotations?.['example.com/note'], 'mine');
+});
+
+test('J04 how many pods an autoscaler wants is no drift', async () => {
+  const web = async (): Promise<KubeObject & { metadata: { managedFields?: FieldOwner[] } }> =>
+    (await site.get('deployment', 'web', 'shop')) ?? assert.fail('web is gone');
+  const replicas = async (): Promise<unknown> => ((await web())['spec'] as { replicas: number }).replicas;
+  await until('the autoscaler to ask for a second pod', async () => (await replicas()) === 2);
+  const { manager } = (await web()).metadata.managedFields?.find(({ subresource }) => subresource === 'scale') ?? {};
+  assert.equal(manager, 'kube-controller-manager');
+  // A plan that looks at everything.
+  await site.kubectl(...patch(config('patched'), byHand));
+  await until('a repair', async () => (await valueOf(site, 'shop', 'patched')) === 'from git');
+  await settled(site);
+  assert.equal(await replicas(), 2);
+  assert.equal((await web()).metadata.annotations?.['ordo.dev/rollout'], '1');
+  await site.kubectl('-n', 'shop', 'delete', 'horizontalpodautoscaler', 'web');
 });
 
 test('J04 #35 what is deleted comes back in the order of its numbers; what has ended by itself does not', async () => {
@@ -155,18 +174,13 @@ test('J04 #35 what is deleted comes back in the order of its numbers; what has e
   assert.deepEqual(await uids(site, 'shop', ended), { 'job/migrate': '', 'pod/once': '' });
 });
 
-test('O06 without the network drift is undone from the last good manifests, also by a controller that starts then', async () => {
+test('O06 without the network drift is undone from the last good manifests, also by a controller that starts then, and when a Namespace went', async () => {
   const sha = await site.sha();
-  const back = async (what: string): Promise<void> => {
-    await until(
-      what,
-      async () =>
-        (await valueOf(site, 'shop', 'cleared')) === 'from git' &&
-        (await uids(site, 'shop', ['service/web']))['service/web'] !== '',
-      {
-        explain: () => planText(site),
-      },
-    );
+  const back = async (what: string, ...names: string[]): Promise<void> => {
+    const isThere = async (): Promise<boolean> =>
+      (await valueOf(site, 'shop', 'cleared')) === 'from git' &&
+      Object.values(await uids(site, 'shop', names)).every(Boolean);
+    await until(what, isThere, { seconds: 90, explain: () => planText(site) });
   };
   world.github.fail({ reset: true });
   world.registry.fail({ reset: true });
@@ -174,12 +188,11 @@ test('O06 without the network drift is undone from the last good manifests, also
     await until('Ordo to see that it is alone', async () => /head commit is not known/.test(await planText(site)));
     await site.kubectl(...patch(config('cleared'), byHand));
     await site.kubectl('-n', 'shop', 'delete', 'service', 'web');
-    await back('the repair');
+    await back('the repair', 'service/web');
     const own = ['-n', NAMESPACE, '-l', 'app=ordo'];
     await site.kubectl('delete', 'pod', ...own);
-    await site.kubectl(...patch(config('cleared'), byHand));
-    await site.kubectl('-n', 'shop', 'delete', 'service', 'web');
-    await back('the repair by the new controller');
+    await site.kubectl('delete', 'namespace', 'shop');
+    await back('the repair by the new controller', 'service/web', 'job/migrate', 'pod/once', 'deployment/web');
     assert.equal(await site.sha(), sha);
   } finally {
     world.github.fail(undefined);
