@@ -11,11 +11,22 @@ import { readAll } from './read.ts';
 import { canBeReplaced, makeRoom } from './replace.ts';
 import { manifestOf, type Run } from './run.ts';
 import { restartPods } from './restart.ts';
-import { errorText, hitDeleting, isImmutable, isTransient, ownersByPosition, warningsByPosition } from './said.ts';
+import {
+  errorText,
+  hitDeleting,
+  isImmutable,
+  isOverQuota,
+  isTransient,
+  ownersByPosition,
+  warningsByPosition,
+} from './said.ts';
 import type { Applying } from './segments.ts';
 import { shortDigest } from '../util/digest.ts';
 import { patience } from './transient.ts';
 import { unstick } from './unstick.ts';
+
+/** What a delete gives back to a quota is counted a moment later: so long it is asked for again, in ms. */
+const QUOTA_MS = 10_000;
 
 /**
  * Applies the objects of one segment in order and writes who was applied and who failed into the book. Transient causes
@@ -45,6 +56,7 @@ async function applyAll(run: Run, items: readonly Applying[], next: readonly str
   open = open.filter(({ index }) => !book.hasFailed(index) && !book.isHeld(index));
   await leaveAlone(run, open);
   const pause = patience(run);
+  const begin = run.clock.elapsed();
   while (open.length > 0) {
     signal.throwIfAborted();
     const applying = apply(run, open);
@@ -58,15 +70,18 @@ async function applyAll(run: Run, items: readonly Applying[], next: readonly str
     const retry =
       said.code === 0
         ? { open: left, reason: 'the object was being deleted' }
-        : await oneByOne(run, left, open.length, said);
+        : await oneByOne(run, left, open.length, said, run.clock.elapsed() - begin < QUOTA_MS);
     open = retry.open;
     await untilNotDeleting(run, open);
     if (open.length > 0) await pause(retry.reason);
   }
 }
 
-/** Tries alone what did not go in the stream, so that each error has its owner; answers with what is worth another try. */
-async function oneByOne(run: Run, left: readonly Applying[], tried: number, said: Said) {
+/**
+ * Tries alone what did not go in the stream, so that each error has its owner; answers with what is worth another try.
+ * `early`: a quota may still count what was deleted.
+ */
+async function oneByOne(run: Run, left: readonly Applying[], tried: number, said: Said, early: boolean) {
   const again: Applying[] = [];
   let reason = run.redact(errorText(said));
   // Nothing has gone, and the cluster is to blame: no use in asking once more for each.
@@ -84,7 +99,7 @@ async function oneByOne(run: Run, left: readonly Applying[], tried: number, said
         noteWarnings(run, [item], alone);
         noteApplied(run, [item], alone);
       }
-    } else if (isTransient(alone)) {
+    } else if (isTransient(alone) || (early && isOverQuota(alone) && item.step.kind === 'recreate')) {
       reason = run.redact(errorText(alone));
       again.push(item);
     } else refuse(run, item, alone);

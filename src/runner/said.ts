@@ -14,13 +14,19 @@ export function errorText({ lines, code }: Said): string {
 export function isTransient(said: Said): boolean {
   if (said.code < 0) return true;
   const text = errorText(said);
-  if (/serviceaccount "[^"]*" not found/.test(text)) return true;
+  // Made a moment ago: its controller is still at it.
+  if (/serviceaccount "[^"]*" not found|status unknown for quota/.test(text)) return true;
   return !DEFINITE.test(text) && PASSING.test(text);
 }
 
 /** The API server would take the object, but not as a change of the one that is there. */
 export function isImmutable({ stderr }: Said): boolean {
   return IMMUTABLE.test(stderr);
+}
+
+/** The namespace has no more of something to give. */
+export function isOverQuota(said: Said): boolean {
+  return /exceeded quota/.test(errorText(said));
 }
 
 /** The object with that uid is not there (any more): absent, or another one has its name. */

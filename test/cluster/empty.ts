@@ -9,6 +9,7 @@ const BESIDE = [
   '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
   '/apis/rbac.authorization.k8s.io/v1/clusterroles',
   '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
+  '/apis/networking.k8s.io/v1/ingressclasses',
   '/apis/scheduling.k8s.io/v1/priorityclasses',
   '/api/v1/persistentvolumes',
   '/apis/storage.k8s.io/v1/storageclasses',

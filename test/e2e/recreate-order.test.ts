@@ -2,7 +2,20 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { HistoryEntry } from '../../src/domain/history.ts';
 import { mark, newest, planText, stepsOf, uids, writesSince } from './footprints.ts';
-import { claim, configMap, deployment, job, namespace, pushApp, pushImage, service, untilReady } from './samples.ts';
+import { find, kill, RUNNER } from './processes.ts';
+import {
+  claim,
+  configMap,
+  deployment,
+  job,
+  namespace,
+  pod,
+  pushApp,
+  pushImage,
+  secret,
+  service,
+  untilReady,
+} from './samples.ts';
 import { ACCOUNT, installSite, type Site } from './site.ts';
 import { until } from './until.ts';
 import { openWorld, type World } from './world.ts';
@@ -10,6 +23,8 @@ import { openWorld, type World } from './world.ts';
 const IN = 'shop';
 const FIXED = 'deploy/20-fixed';
 const DB = 'deploy/30-db/20-dbdeployment.yml';
+const SLOW = 'deploy/40-slow/10-slowdeployment.yml';
+const QUOTED = 'deploy/50-quoted';
 const BACKUP = 'deploy/30-db/90-backupjob.yml';
 const image = (name: string): string => `ghcr.io/${ACCOUNT}/${name}`;
 
@@ -29,21 +44,64 @@ before(async () => {
       [`${FIXED}/40-claim.yml`]: claim('data', IN),
       [DB]: db('red'),
       [BACKUP]: backup(untilReady(world, 'backup')),
+      [`${QUOTED}/10-namespace.yml`]: namespace('quoted'),
+      [`${QUOTED}/20-quota.yml`]: `
+apiVersion: v1
+kind: ResourceQuota
+metadata: { name: full, namespace: quoted }
+spec: { hard: { count/deployments.apps: 1, pods: 3 } }
+`,
+      ...quoted({ image: 'app:main' }),
     },
   });
 });
 after(() => world?.close());
 
-/** Both are refused as a change in place. */
-const fixed = ({ role, value }: { role: string; value: string }): Record<string, string> => ({
-  [`${FIXED}/10-rolebinding.yml`]: `
+/** All of them are refused as a change in place. */
+const fixed = ({ role, value }: { role: string; value: string }): Record<string, string> => {
+  const binding = (kind: string, metadata: string): string => `
 apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
-metadata: { name: readers, namespace: ${IN} }
+kind: ${kind}
+metadata: ${metadata}
 roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: ${role} }
+`;
+  return {
+    [`${FIXED}/10-rolebinding.yml`]: binding('RoleBinding', `{ name: readers, namespace: ${IN} }`),
+    [`${FIXED}/11-clusterrolebinding.yml`]: binding('ClusterRoleBinding', '{ name: readers }'),
+    [`${FIXED}/12-priorityclass.yml`]: priority('first', value),
+    [`${FIXED}/13-ingressclass.yml`]: `
+apiVersion: networking.k8s.io/v1
+kind: IngressClass
+metadata: { name: web }
+spec: { controller: example.com/v${value} }
 `,
-  [`${FIXED}/20-configmap.yml`]: `${configMap('settings', IN, { value })}immutable: true\n`,
-});
+    [`${FIXED}/20-configmap.yml`]: `${configMap('settings', IN, { value })}immutable: true\n`,
+    [`${FIXED}/21-secret.yml`]: `${secret('settings', IN, { value })}immutable: true\n`,
+  };
+};
+
+const priority = (name: string, value: string): string => `
+apiVersion: scheduling.k8s.io/v1
+kind: PriorityClass
+metadata: { name: ${name} }
+value: ${value}
+`;
+
+/** As many as the quota allows. */
+const quoted = ({
+  image: name,
+  pods = ['', ''],
+}: {
+  image: string;
+  pods?: [string, string];
+}): Record<string, string> => {
+  const own = { namespace: 'quoted', image: image(name) };
+  return {
+    [`${QUOTED}/30-deployment.yml`]: deployment(world, { ...own, name: 'full' }),
+    [`${QUOTED}/40-pod.yml`]: pod(world, { ...own, name: 'account', pod: pods[0] }),
+    [`${QUOTED}/50-pod.yml`]: pod(world, { ...own, name: 'urgent', pod: pods[1] }),
+  };
+};
 
 const db = (color: string): string =>
   deployment(world, {
@@ -60,22 +118,28 @@ const backup = (container: string): string =>
     annotations: { 'ordo.dev/before': 'true' },
   });
 
-test('O02 an immutable change of a RoleBinding or a ConfigMap is a delete and a create in one step', async () => {
-  const names = ['rolebinding/readers', 'configmap/settings'];
+test('O02 an immutable change of bindings, ConfigMap, Secret, PriorityClass and IngressClass is a delete and a create in one step', async () => {
+  const names = [
+    ...['rolebinding/readers', 'clusterrolebinding/readers', 'priorityclass/first', 'ingressclass/web'],
+    ...['configmap/settings', 'secret/settings'],
+  ];
   const old = await uids(site, IN, names);
   const from = await mark(world);
   await site.rollOut(fixed({ role: 'edit', value: '2' }));
   const now = await uids(site, IN, names);
   for (const name of names) assert.ok(now[name] && now[name] !== old[name], `${name} is not the new one`);
-  assert.deepEqual(stepsOf(await newest(site)), ['apply RoleBinding/shop/readers', 'apply ConfigMap/shop/settings']);
+  assert.deepEqual(stepsOf(await newest(site)), [
+    ...['apply RoleBinding/shop/readers', 'apply ClusterRoleBinding/readers', 'apply PriorityClass/first'],
+    ...['apply IngressClass/web', 'apply ConfigMap/shop/settings', 'apply Secret/shop/settings'],
+  ]);
   const settings = await site.get<{ data: Record<string, string> }>('configmap', 'settings', IN);
   assert.deepEqual(settings?.data, { value: '2' });
   const done = (await writesSince(world, from)).filter(
-    ({ name, user, code }) => name === 'settings' && user === 'ordo-runner' && code < 300,
+    ({ name, user, code }) => /^(readers|first|web|settings)$/.test(name) && user === 'ordo-runner' && code < 300,
   );
   assert.deepEqual(
     done.map(({ verb }) => verb),
-    ['delete', 'patch'],
+    names.flatMap(() => ['delete', 'patch']),
   );
 });
 
@@ -135,16 +199,47 @@ test('O02 the time that an image takes to be pulled does not count against the t
   world.registry.fail({ match: ({ path }) => path.includes('/manifests/slow'), delay: 6_000 });
   const annotations = { 'ordo.dev/timeout': '5s' };
   await site.rollOut({
-    'deploy/40-slow/10-slowdeployment.yml': deployment(world, {
-      name: 'slow',
-      namespace: IN,
-      image: image('app:slow'),
-      annotations,
-    }),
+    [SLOW]: deployment(world, { name: 'slow', namespace: IN, image: image('app:slow'), annotations }),
   });
   world.registry.fail(undefined);
   const [step] = (await newest(site)).steps;
   assert.ok(Date.parse(step?.end ?? '') - Date.parse(step?.begin ?? '') > 6_000, 'it was not slow at all');
+});
+
+test('O02 a pod that pulls and was left by a killed runner is taken away by the next one', async () => {
+  await pushImage(world, `${ACCOUNT}/app:third`, '3');
+  world.registry.fail({ match: ({ path }) => path.includes('/manifests/third'), status: 503 });
+  const commit = await site.commit({
+    [SLOW]: deployment(world, { name: 'slow', namespace: IN, image: image('app:third') }),
+  });
+  const pullers = (): Promise<string> => site.kubectl('get', 'pods', '-A', '-l', 'ordo.dev/pull', '-o', 'name');
+  const left = await until('a pod that pulls', pullers);
+  await kill(await find(RUNNER));
+  assert.equal(await pullers(), left);
+  world.registry.fail(undefined);
+  await site.deployed(commit);
+  await until('no pod that pulls to be left', async () => (await pullers()) === '');
+});
+
+test('O02 a full quota, and an account or a priority that the plan brings, are no answer: the rollout goes on', async () => {
+  const names = ['deployment/full', 'pod/account', 'pod/urgent'];
+  const old = await uids(site, 'quoted', names);
+  await pushImage(world, `${ACCOUNT}/app:quoted`, 'quoted');
+  await site.rollOut({
+    [`${QUOTED}/15-priorityclass.yml`]: priority('second', '2'),
+    [`${QUOTED}/16-account.yml`]: `
+apiVersion: v1
+kind: ServiceAccount
+metadata: { name: fresh, namespace: quoted }
+`,
+    ...quoted({ image: 'app:quoted', pods: ['serviceAccountName: fresh', 'priorityClassName: second'] }),
+  });
+  const now = await uids(site, 'quoted', names);
+  for (const name of names) assert.ok(now[name] && now[name] !== old[name], `${name} is not the new one`);
+  const { state, steps } = await newest(site);
+  assert.equal(state, 'done');
+  const said = steps.find(({ object }) => object === 'Deployment/quoted/full')?.reason ?? '';
+  assert.match(said, /whether ghcr.io\/acme\/app:quoted can be pulled is not known/);
 });
 
 const ends = (code: number): string => `command: ['/bin/sh', '-c', 'exit ${code}']`;

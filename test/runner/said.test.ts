@@ -26,6 +26,7 @@ const transient = [
   'Error from server (ServiceUnavailable): the server is currently unable to handle the request',
   'error: You must be logged in to the server (Unauthorized)',
   'Error from server (Forbidden): pods "p" is forbidden: error looking up service account shop/default: serviceaccount "default" not found',
+  'Error from server (Forbidden): pods "p" is forbidden: status unknown for quota: full, resources: pods',
   'Get "https://10.96.0.1:443/api?timeout=30s": read tcp 10.88.0.2:4711->10.96.0.1:443: i/o timeout',
   'Error from server (Timeout): Timeout: request did not complete within requested timeout - context deadline exceeded',
 ];
