@@ -1,5 +1,6 @@
 import type { PassResult } from '../controller.ts';
 import { Override, Release, Retry, type Looked, type Request } from '../holds/asked.ts';
+import { keptRequests } from '../holds/kept.ts';
 import { heartbeat, loop } from '../loop.ts';
 import { openDesk } from '../report/desk.ts';
 import { startHealth } from '../report/health.ts';
@@ -35,6 +36,7 @@ export async function run(place: Place, signal: AbortSignal): Promise<void> {
     metrics,
     signal,
   });
+  const kept = keptRequests(asked, cluster.client, place.namespace, log);
   const answers = {
     plan: freshPlan,
     check: () => checkNow(place, cluster, signal),
@@ -49,8 +51,17 @@ export async function run(place: Place, signal: AbortSignal): Promise<void> {
   compileLess();
   const startMs = Math.round(performance.now());
   log.info({ namespace: place.namespace, repository: settings().repository, startMs }, 'ordo started');
-  await loop(frugally(pass), { interval, clock, random: Math.random, bell, signal });
+  await loop(frugally(remembering), { interval, clock, random: Math.random, bell, signal });
   log.info({}, 'ordo stopped');
+
+  /** The same passes, with what was asked of a controller before this one; what they could not carry out is kept. */
+  async function remembering(): Promise<PassResult> {
+    const unread = (error: unknown): void => log.warn({ reason: reasonOf(error) }, 'what was asked for is not kept');
+    await kept.takeUp().catch(unread);
+    const result = await pass();
+    await kept.keep().catch(unread);
+    return result;
+  }
 
   /** What a pass says that begins now: who asks has just pushed a commit. */
   async function freshPlan(): Promise<Answer> {
@@ -76,7 +87,9 @@ export async function run(place: Place, signal: AbortSignal): Promise<void> {
       // A rollout that has just ended counts as running until the next pass begins, which is rung for.
       await clock.sleep(status.rollout() === undefined ? ANSWER_MS : MOMENT_MS, signal);
       const [why] = (status.rollout() ?? status.trouble() ?? 'the pass takes its time').split('\n');
-      return { text: `noted, and carried out as soon as that is possible: ${why}`, code: 0 };
+      const lost = await kept.keep().then(() => '', reasonOf);
+      const care = lost && `\nask again if the pod of Ordo is replaced before: it could not be written down: ${lost}`;
+      return { text: `noted, and carried out as soon as that is possible: ${why}${care}`, code: 0 };
     };
     return Promise.race([answer, later()]);
   }
@@ -88,3 +101,5 @@ const frugally = (pass: () => Promise<PassResult>) => async (): Promise<PassResu
   if (result === 'idle') giveBackMemory();
   return result;
 };
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -56,6 +56,8 @@ export interface Looked {
 export interface Asked {
   /** Resolves with what came of it. */
   ask(request: Request): Promise<Answer>;
+  /** What waits to be carried out. */
+  requests(): readonly Request[];
   /** Something waits for a pass. */
   isWaiting(): boolean;
   releases(): readonly Waiting<Release>[];
@@ -86,6 +88,7 @@ export function createAsked(): Asked {
         };
         waiting.push(one);
       }),
+    requests: () => waiting.map(({ request }) => request),
     isWaiting: () => waiting.length + looking.length > 0,
     releases: () => waiting.filter(isOf<Release>('release')),
     retries: () => waiting.filter(isOf<Retry>('retry')),

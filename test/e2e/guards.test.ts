@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { newest, passes, planSays, planText, stepsOf, type Live } from './footprints.ts';
 import { ordo } from './ordo.ts';
 import { claim, configMap, deployment, namespace, pushApp, service } from './samples.ts';
-import { installSite, type Site } from './site.ts';
+import { installSite, NAMESPACE, type Site } from './site.ts';
 import { until } from './until.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -22,12 +22,14 @@ before(async () => {
     settings: { 'max-deletes': '3' },
     files: {
       'deploy/20-many/10-manynamespace.yml': namespace('many'),
-      'deploy/20-many/20-manyclaim.yml': claim('data', 'many').replace('spec:', 'spec:\n  storageClassName: none'),
+      'deploy/20-many/20-manyclaim.yml': unbound('many'),
       ...Object.fromEntries(MANY.map((name) => [manyFile(name), configMap(name, 'many', {})])),
       'deploy/30-gone/10-gonenamespace.yml': namespace('gone'),
       'deploy/30-gone/20-goneconfigmap.yml': configMap('gone', 'gone', {}),
+      'deploy/30-gone/30-goneclaim.yml': unbound('gone'),
       ...NOTED(),
       'deploy/50-crd/10-crd.yml': CRD,
+      ...DISK,
       [BACK]: namespace('back'),
     },
   });
@@ -61,10 +63,13 @@ test('O10 more deletions than max-deletes are held as a whole, until somebody re
   assert.equal((await site.inventory()).permissions, undefined, 'what was used is not kept');
 });
 
-test('O10 a Namespace goes by the trailer of a commit, when what Ordo did not make has left it; other commits may come between', async () => {
+test('O10 a Namespace goes by the trailer of a commit, when what is held and what Ordo did not make have left it; other commits may come between', async () => {
   await site.kubectl('-n', 'gone', 'create', 'configmap', 'stray');
-  const files = { 'deploy/30-gone/10-gonenamespace.yml': null, 'deploy/30-gone/20-goneconfigmap.yml': null };
-  await site.rollOut(files, 'Without gone\n\nOrdo-Allow-Delete: Namespace/gone');
+  const files = ['10-gonenamespace', '20-goneconfigmap', '30-goneclaim'].map((name) => `deploy/30-gone/${name}.yml`);
+  await site.rollOut(
+    Object.fromEntries(files.map((path) => [path, null])),
+    'Without gone\n\nOrdo-Allow-Delete: Namespace/gone',
+  );
   assert.equal(await site.get('configmap', 'gone', 'gone'), undefined);
   await planSays(
     site,
@@ -74,6 +79,8 @@ test('O10 a Namespace goes by the trailer of a commit, when what Ordo did not ma
   await passes(site, 1);
   assert.ok(await site.get('configmap', 'stray', 'gone'), 'it went with its Namespace');
   await site.kubectl('-n', 'gone', 'delete', 'configmap', 'stray');
+  await planSays(site, /hold +Namespace\/gone .*allowed, but what stays is in it: PersistentVolumeClaim\/gone\/data/);
+  assert.equal((await ordo(site, 'release', 'PersistentVolumeClaim/gone/data')).code, 0);
   await gone('namespace', 'gone');
 });
 
@@ -146,6 +153,43 @@ test('O10 after a force-push the words of the newest commit alone count', async 
   await gone('namespace', 'back');
 });
 
+test('O10 what is released while a rollout runs goes after it, although the controller that was asked is gone: a StorageClass, a volume', async () => {
+  world.probes.set('slow', false);
+  const slow = deployment(world, { name: 'slow', namespace: 'many', app: 'app', probe: 'slow' });
+  const removed = Object.fromEntries(Object.keys(DISK).map((path) => [path, null]));
+  await site.commit({ ...removed, 'deploy/80-slow/10-slowdeployment.yml': slow });
+  await until('the rollout to wait', async () => world.probes.requests().some(({ name }) => name === 'slow'));
+  const { code, stdout } = await ordo(
+    site,
+    'release',
+    'StorageClass/kept',
+    'PersistentVolume/kept',
+    '--by',
+    'night-shift',
+  );
+  assert.equal(code, 0);
+  assert.match(stdout, /^noted, and carried out as soon as that is possible: rollout \d+ is running since \S+$/m);
+  await site.kubectl('-n', NAMESPACE, 'delete', 'pod', '-l', 'app=ordo', '--now');
+  world.probes.set('slow', true);
+  await gone('storageclass', 'kept');
+  await gone('persistentvolume', 'kept');
+  await until('the rollout to be recorded', async () => (await newest(site)).by === 'night-shift');
+  await until('it to be kept no more', async () => !(await site.get('configmap', 'ordo-asked', NAMESPACE)));
+});
+
+test('O10 a folder that is gone takes nothing along, and no release changes that', async () => {
+  const { objects } = await site.inventory();
+  const { rollout } = await newest(site);
+  await site.commit(Object.fromEntries(objects.map(({ source }) => [source, null])));
+  await planSays(
+    site,
+    /hold +Deployment\/many\/slow .*the folder deploy is empty or gone: everything stays until it is back/,
+  );
+  assert.match((await ordo(site, 'release', '--all')).stdout, /^nothing is held for want of a permission$/m);
+  await passes(site, 1);
+  assert.deepEqual([(await newest(site)).rollout, (await site.inventory()).objects.length], [rollout, objects.length]);
+});
+
 // What the tests remove -----------------------------------------------------------------------------------------------
 
 /** What makes other objects: pods, a ReplicaSet, EndpointSlices. */
@@ -157,6 +201,27 @@ function NOTED(): Record<string, string> {
     'deploy/40-noted/30-notedservice.yml': service('web', 'noted'),
   };
 }
+
+const unbound = (where: string): string => claim('data', where).replace('spec:', 'spec:\n  storageClassName: none');
+
+const DISK = {
+  'deploy/60-disk/10-class.yml': `
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: { name: kept }
+provisioner: kubernetes.io/no-provisioner
+`,
+  'deploy/60-disk/20-volume.yml': `
+apiVersion: v1
+kind: PersistentVolume
+metadata: { name: kept }
+spec:
+  storageClassName: kept
+  accessModes: [ReadWriteOnce]
+  capacity: { storage: 1Mi }
+  hostPath: { path: /tmp }
+`,
+};
 
 const THINGS = 'CustomResourceDefinition/things.guards.example';
 const CRD = `
