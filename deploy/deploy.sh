@@ -85,7 +85,6 @@ if [ ! -e "$namespace_file" ]; then fail "$namespace_file is missing." "$copy_hi
 namespace="$(sed -n 's/^  name: *//p' "$namespace_file")"
 if ! [[ "$namespace" =~ ^[a-z0-9-]+$ ]]; then fail "$namespace_file has to hold one Namespace with a line '  name: …'."; fi
 
-# One look says which context is meant, and where its cluster is.
 view="$(kubectl config view --minify ${context:+--context "$context"} \
   --output 'jsonpath={.clusters[0].cluster.server} {.current-context}' 2>/dev/null || true)"
 server="${view%% *}"
@@ -174,16 +173,14 @@ apply() { k apply --server-side --force-conflicts --field-manager=ordo --filenam
 # As nobody in particular: Ordo's stamps are in no file, so that to ordo itself each object would differ by them.
 is_there() { k diff --server-side --force-conflicts --field-manager=deploy.sh --filename - >/dev/null 2>&1; }
 
-# Documents that wait for `put`: the files that are not in the cluster as they stand there, the image filled in.
+# want FILE TEXT: what `put` then applies at once, unless it is in the cluster already; the first time there is nothing to compare.
 wanted=''
-# want FILE TEXT. The first time there is nothing to compare.
 want() {
   if [ -n "$existing" ] && is_there <<<"$2"; then say "${1##*/}: nothing to change"; else wanted+="---"$'\n'"$2"$'\n'; fi
 }
 put() {
-  if [ -n "$wanted" ] && ! apply <<<"$wanted"; then
-    fail "$1 could not be applied; the lines above say why." 'Mend it and run this again.'
-  fi
+  local hint='Mend it and run this again.'
+  if [ -n "$wanted" ] && ! apply <<<"$wanted"; then fail "$1 could not be applied; the lines above say why." "$hint"; fi
   wanted=''
 }
 
@@ -208,12 +205,11 @@ in_order() {
 }
 
 # Ordo has put the digest behind the tag by itself. That stays as long as it runs well; else the tag is taken anew.
-ordo=''
 if [ -n "$existing" ]; then
   ordo="$(k --namespace "$namespace" get deployment ordo --ignore-not-found \
     --output 'jsonpath={.status.availableReplicas} {.spec.template.spec.containers[0].image}')"
+  if [[ "$ordo" == "1 $image@"* ]]; then image="${ordo#1 }"; fi
 fi
-if [[ "$ordo" == "1 $image@"* ]]; then image="${ordo#1 }"; fi
 
 runs_as=''
 while IFS= read -r name; do

@@ -12,7 +12,7 @@ export const isOwnName = (name: string): boolean => OWN_NAMES.test(name);
 
 const SETTINGS = 'variables-for-pipelineinitialisation';
 const STATE =
-  /^(ordo-(alive|bundle|good|history|inventory|key|outcome|restarts|restore|rollout)(-.+)?|current-yaml-commit-sha|containerlist-.+)$/;
+  /^(ordo-(alive|asked|bundle|good|history|inventory|key|outcome|restarts|restore|rollout)(-.+)?|current-yaml-commit-sha|containerlist-.+)$/;
 
 /** Why no manifest changes this: Ordo writes it itself, or reads it before it can read any manifest. Undefined for all else. */
 export function notByManifest({ group, kind, namespace, name }: Identity, own: string): string | undefined {
