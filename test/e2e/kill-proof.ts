@@ -19,6 +19,8 @@ export interface Rollout {
   /** Where its part of the audit log begins. */
   from: number;
   ambush: Ambush;
+  /** How often the controller's container had been started again before. */
+  restarts: number;
 }
 
 /** Waits for the end and proves that each thing was done once, and that the SHA moved behind all of it. */
@@ -80,11 +82,11 @@ function proveController(writes: readonly AuditedWrite[], own: readonly AuditedW
  * The kill has hit: the kubelet saw it. The end of a container that was started again may be missing from its status: the
  * kubelet's garbage collection, once a minute, can be faster.
  */
-export async function proveKilled({ site, number }: Rollout, victim: Victim): Promise<void> {
+export async function proveKilled({ site, number, restarts }: Rollout, victim: Victim): Promise<void> {
   const [selector, field, expected] =
     victim === 'pod'
       ? [`ordo.dev/rollout=${number}`, 'state.terminated.exitCode', '137']
-      : ['app=ordo', 'restartCount', '1'];
+      : ['app=ordo', 'restartCount', String(restarts + 1)];
   const path = `jsonpath={.items[*].status.containerStatuses[*].${field}}`;
   await until('the kubelet to say that it was killed', async () => {
     const said = await site.kubectl('-n', NAMESPACE, 'get', 'pods', '-l', selector, '-o', path);

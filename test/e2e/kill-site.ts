@@ -5,9 +5,10 @@ import { endStateOf, type EndState } from './end-state.ts';
 import { mark } from './footprints.ts';
 import type { Rollout } from './kill-proof.ts';
 import { makeShop } from './kill-shop.ts';
+import { restarts } from './ordo.ts';
 import { CONTROLLER, find, kill } from './processes.ts';
 import { pushApp } from './samples.ts';
-import { installSite, NAMESPACE, type Site } from './site.ts';
+import { installSite, type Site } from './site.ts';
 import { until } from './until.ts';
 import { openWorld, type World } from './world.ts';
 import { startWriteHook, type Write } from './write-hook.ts';
@@ -22,8 +23,6 @@ export interface KillSite {
   prepare(shop: string): Promise<Rollout>;
   /** The end state, and behind it a commit that changes nothing: were anything left to do, it would be a rollout. */
   settle(rollout: Rollout, commit: string): Promise<EndState>;
-  /** A pod that was never killed: the kubelet waits longer before each restart of the same one's container. */
-  renewController(): Promise<void>;
   /** Resolves when the runner's write is in the cluster; it was not before `since`, in microseconds since 1970. */
   isWritten: (write: Write, since: number) => Promise<void>;
   close(): Promise<void>;
@@ -44,7 +43,7 @@ export async function openKillSite(name: string, shopNames: readonly string[]): 
       const { rollout } = await site.inventory();
       from = await mark(world);
       return {
-        ...{ site, shop: makeShop(world, shop), number: rollout + 1 },
+        ...{ site, shop: makeShop(world, shop), number: rollout + 1, restarts: Number(await restarts(site)) },
         ...{ since: Date.now() * 1000, from, ambush: layAmbush(hook) },
       };
     },
@@ -52,9 +51,6 @@ export async function openKillSite(name: string, shopNames: readonly string[]): 
       await site.rollOut({ 'README.md': commit });
       assert.equal((await site.inventory()).rollout, number, 'there was nothing left to do');
       return endStateOf(site, shop.namespace, [shop.namespace, commit]);
-    },
-    async renewController() {
-      await site.kubectl('-n', NAMESPACE, 'delete', 'pod', '-l', 'app=ordo');
     },
     async isWritten({ resource, namespace, name: object }, since) {
       await until(`the write of ${object} to be done`, async () =>

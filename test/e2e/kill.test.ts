@@ -78,7 +78,6 @@ for (const killing of killings) {
   const { moment, victim, strike } = killing;
   const who = victim === 'pod' ? "the Job's pod" : 'the controller';
   test(`D12 O05 ${who} is killed ${moment}: the same end state, nothing is recreated twice`, async () => {
-    if (victim === 'controller') await shops.renewController();
     const rollout = await shops.prepare(nameOf(killing));
     const [commit] = await Promise.all([shops.site.commit(rollout.shop.change), strike(rollout)]);
     await proveOnce(rollout, commit);
