@@ -26,6 +26,8 @@ export interface WaitOptions {
 
 const PODS_MS = 1_000;
 const LOG_MS = 30_000;
+/** A look that took longer had no answer for so long: the API server was away or stood still, in ms. */
+const BLIND_MS = 2_000;
 
 /**
  * Looks at the objects again and again until each is ready, has failed for a definite cause, or has used up its time, and
@@ -44,8 +46,11 @@ export async function waitForGates(
   const open = new Set(gates);
   while (open.size > 0) {
     const withPods = clock.elapsed() - podsSeen >= PODS_MS;
+    const asked = clock.elapsed();
     const looks = await lookAt(api, [...open], background, withPods);
     const elapsed = clock.elapsed();
+    // Nobody could say meanwhile that they are ready: their time stands still too.
+    if (elapsed - asked >= BLIND_MS) for (const gate of open) gate.begin += elapsed - asked;
     if (withPods) podsSeen = elapsed;
     for (const [gate, look] of looks) {
       const end = judgeInTime(gate, look, { now: clock.now().getTime(), elapsed, hurryFrom, leaveJobsAfter });

@@ -1,4 +1,5 @@
 import { valueOf } from './footprints.ts';
+import { kindFiles, kindVersions } from './rollback-kinds.ts';
 import {
   claim,
   configMap,
@@ -37,6 +38,7 @@ export function files(world: World, value: string, probe?: string): Record<strin
     'deploy/2-early/120-early.yml': configMap('early', IN, { value }),
     'deploy/3-shop/10-inner.yml': labelled(namespace('inner'), value),
     'deploy/3-shop/20-crd.yml': labelled(CRD, value),
+    ...kindFiles('deploy/3-shop', IN, value),
     'deploy/3-shop/100-claim.yml': claim('data', IN, { version: value }),
     'deploy/3-shop/120-config.yml': configMap('config', IN, { value }),
     'deploy/3-shop/130-service.yml': nodePort(30000 + Number(value)),
@@ -102,5 +104,6 @@ export async function versions(site: Site): Promise<Record<string, unknown>> {
     daemon: await env('daemonset', 'daemon'),
     sts: await env('statefulset', 'sts'),
     late: await valueOf(site, IN, 'late'),
+    ...(await kindVersions(site, IN)),
   };
 }

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { HistoryEntry } from '../../src/domain/history.ts';
+import { restartApiServer } from './api-server.ts';
 import { newest, passes, planText, uids, valueOf } from './footprints.ts';
+import { ingress, kindsAt, role } from './rollback-kinds.ts';
 import { files, IN, own, versions } from './rollback-shop.ts';
 import { configMap, deployment, pushApp, service } from './samples.ts';
+import { freeze, thaw } from './processes.ts';
 import { buildImage } from '../standins/image.ts';
 import { ACCOUNT, installSite, type Site } from './site.ts';
 import { until } from './until.ts';
@@ -41,7 +44,9 @@ test('O01 J13 a group that fails goes back as a whole, without the network; earl
     ...files(world, '2', 'bad'),
     'deploy/3-shop/175-fresh.yml': deployment(world, own('fresh')),
     'deploy/3-shop/125-fresh.yml': configMap('fresh', IN, { value: '2' }),
+    'deploy/3-shop/126-fresh.yml': role(IN, 'fresh', '2'),
     'deploy/3-shop/131-fresh.yml': service('fresh', IN),
+    'deploy/3-shop/132-fresh.yml': ingress(IN, 'fresh', '2'),
     'deploy/3-shop/160-daemon.yml': null,
   });
   await until('the rollout to wait for what is bad', async () => (await valueOf(site, IN, 'config')) === '2');
@@ -64,11 +69,10 @@ test('O01 J13 a group that fails goes back as a whole, without the network; earl
     daemon: '1',
     sts: '1',
     late: '1',
+    ...kindsAt('1'),
   });
-  assert.deepEqual(await uids(site, IN, ['deployment/fresh', 'service/fresh']), {
-    'deployment/fresh': '',
-    'service/fresh': '',
-  });
+  const exposed = ['deployment/fresh', 'service/fresh', 'ingress/fresh'];
+  assert.deepEqual(Object.values(await uids(site, IN, exposed)), ['', '', '']);
   assert.notEqual((await uids(site, IN, ['job/job']))['job/job'], before['job/job']);
   assert.equal(await valueOf(site, IN, 'fresh'), '2');
   assert.deepEqual(back.notReversed, [
@@ -76,6 +80,7 @@ test('O01 J13 a group that fails goes back as a whole, without the network; earl
     'CustomResourceDefinition/wares.shop.example.com',
     'PersistentVolumeClaim/shop/data',
     'ConfigMap/shop/fresh',
+    'Role/shop/fresh',
     'Job/shop/job',
   ]);
   assert.equal(await site.sha(), good);
@@ -101,11 +106,14 @@ test('J13 the commit that mends it is rolled out, the later groups with it', asy
   const gone = {
     'deploy/3-shop/175-fresh.yml': null,
     'deploy/3-shop/125-fresh.yml': null,
+    'deploy/3-shop/126-fresh.yml': null,
     'deploy/3-shop/131-fresh.yml': null,
+    'deploy/3-shop/132-fresh.yml': null,
   };
   await site.rollOut({ ...files(world, '3'), ...gone });
   const all = ['early', 'inner', 'crd', 'claim', 'config', 'job', 'cron', 'daemon', 'sts', 'late'];
-  assert.deepEqual(await versions(site), { ...Object.fromEntries(all.map((name) => [name, '3'])), service: 30003 });
+  const now = Object.fromEntries(all.map((name) => [name, '3']));
+  assert.deepEqual(await versions(site), { ...now, service: 30003, ...kindsAt('3') });
   assert.doesNotMatch(await planText(site), /behind/);
 });
 
@@ -146,7 +154,7 @@ test('O01 a digest that fails goes back alone, and everything else goes on', asy
   await until('that to be recorded', async () => (await newest(site)).state === 'done');
 });
 
-test('O01 a newer commit ends a rollout that only waits, and goes on from there', async () => {
+test('O01 a newer commit ends a rollout that only waits, and goes on from there; that the API server is killed meanwhile ends nothing', async () => {
   const slow = (probe?: string) =>
     deployment(
       world,
@@ -154,10 +162,26 @@ test('O01 a newer commit ends a rollout that only waits, and goes on from there'
     );
   const waits = await site.commit({ 'deploy/6-slow/10-slow.yml': slow('bad') });
   await until('it to be waited for', async () => site.get('deployment', 'slow', IN));
+  await restartApiServer(world);
   const mended = await site.rollOut({ 'deploy/6-slow/10-slow.yml': slow() });
   const entries = (await site.history()).slice(0, 2).map(({ commit, state }) => [commit, state]);
   assert.deepEqual(entries, [
     [mended, 'done'],
     [waits, 'stopped'],
   ]);
+});
+
+test('O01 an API server that stands still for longer than a workload may take is no failure of it, and nothing goes back', async () => {
+  world.probes.set('still', false);
+  const commit = await site.commit({
+    'deploy/7-still/10-still.yml': deployment(world, own('still', { probe: 'still' })),
+  });
+  await until('it to be waited for', async () => world.probes.requests().some(({ name }) => name === 'still'));
+  const frozen = await freeze(world.cluster.commands['kube-apiserver'][0]);
+  await new Promise((resolve) => setTimeout(resolve, 9_000));
+  thaw(frozen);
+  world.probes.set('still', true);
+  await site.deployed(commit);
+  const { state, steps } = await newest(site);
+  assert.deepEqual([state, steps.map((step) => [step.state, step.reason])], ['done', [['done', undefined]]]);
 });
