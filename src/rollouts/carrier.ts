@@ -153,6 +153,8 @@ export function createCarrier(options: CarrierOptions) {
   }
 
   async function followed(plan: Plan, { settings, newer = NEVER, log, signal }: Following): Promise<'done' | 'failed'> {
+    // Whatever comes of it: as long as its end is not recorded, its outcome may be left.
+    untidy = true;
     const watched: Watched = {
       isSuspended: () => store.isSuspended(),
       newer,

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { hasManifest, Rollout } from '../domain/plan.ts';
 import { fromParts } from '../util/parts.ts';
 
+/** The version of plans that this runner carries out. */
+const VERSION = 1;
+
 /** The plan is missing, damaged or of another version: another pod would read the same. */
 class PlanError extends Error {
   override readonly name = 'PlanError';
@@ -16,10 +19,19 @@ export async function readPlan(folder: string): Promise<Rollout> {
       .filter(({ part }) => Number.isInteger(part))
       .sort((a, b) => a.part - b.part);
     const parts = await Promise.all(slices.map(({ file }) => readFile(join(folder, file))));
-    return checked(Rollout.parse(fromParts(parts)));
+    const stored = fromParts(parts);
+    refuseNewer(stored);
+    return checked(Rollout.parse(stored));
   } catch (cause) {
     throw new PlanError(`the plan in ${folder} cannot be read: ${short(cause)}`, { cause });
   }
+}
+
+/** It knows what this one would lose, and says so in other words than a damaged one. */
+function refuseNewer(stored: unknown): void {
+  const { version } = ((stored as { plan?: unknown } | null)?.plan ?? {}) as { version?: unknown };
+  if (typeof version !== 'number' || version <= VERSION) return;
+  throw new Error(`a newer Ordo wrote it (version ${version}, this one knows ${VERSION})`);
 }
 
 function checked(rollout: Rollout): Rollout {

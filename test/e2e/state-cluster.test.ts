@@ -1,7 +1,20 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { scalable, scale } from './controllers.ts';
-import { cleared, mark, newest, ordosWrites, passes, planText, stepsOf, uids, recorded } from './footprints.ts';
+import {
+  cleared,
+  mark,
+  newest,
+  ordosWrites,
+  passes,
+  planSays,
+  planText,
+  recorded,
+  stepsOf,
+  uids,
+  valueOf,
+} from './footprints.ts';
 import { claim, configMap, deployment, job, namespace, pushApp, statefulSet } from './samples.ts';
 import { installSite, NAMESPACE, type Site } from './site.ts';
 import { until } from './until.ts';
@@ -120,6 +133,47 @@ test('D32 a cluster that is empty under old state: everything is applied again, 
   const from = await mark(world);
   await passes(site, 3);
   assert.deepEqual(await ordosWrites(world, from), []);
+});
+
+test('D15 D32 a plan that a newer Ordo wrote is refused by the runner, which ends with 2, and by the controller; without its Job it is planned anew', async () => {
+  const files = (value: string): Record<string, string> => ({
+    [`deploy/3-newer/${value}0-configmap.yml`]: configMap(`newer-${value}`, 'shop', { value }),
+  });
+  world.probes.set('newer', false);
+  const slow = deployment(world, { name: 'slow', namespace: 'shop', app: 'web', probe: 'newer' });
+  await site.commit({ ...files('2'), 'deploy/4-slow/10-slowdeployment.yml': slow });
+  await until('the rollout to wait', async () => world.probes.requests().some(({ name }) => name === 'newer'));
+  const { rollout } = await newest(site);
+  const runner = (path: string): Promise<string> =>
+    own(`get pods -l ordo.dev/rollout=${rollout} -o`, `jsonpath=${path}`);
+  await own('annotate configmap ordo-inventory ordo.dev/suspend=true');
+  await until('the pod of the Job to be gone', async () => (await runner('{.items}')) === '[]');
+  const part = `ordo-rollout-${rollout}-0`;
+  const { data } = (await site.get<{ data: { part: string } }>('secret', part, NAMESPACE)) ?? assert.fail(part);
+  const plan = gunzipSync(Buffer.from(data.part, 'base64')).toString().replace('"version":1', '"version":2');
+  await own(
+    `patch secret ${part} --type=merge -p`,
+    JSON.stringify({ data: { part: gzipSync(plan).toString('base64') } }),
+  );
+  await own('annotate configmap ordo-inventory ordo.dev/suspend-');
+
+  await planSays(
+    site,
+    new RegExp(`a newer Ordo wrote the plan of rollout ${rollout} \\(version 2, this one knows 1\\)`),
+  );
+  assert.equal(await runner('{.items[*].status.containerStatuses[*].state.terminated.exitCode}'), '2');
+  const said = 'the plan in /rollout cannot be read: a newer Ordo wrote it (version 2, this one knows 1)';
+  assert.ok((await own(`logs -l ordo.dev/rollout=${rollout}`)).includes(said));
+
+  // What the Job has done counts no more: another step is the first one now.
+  const commit = await site.commit(files('1'));
+  world.probes.set('newer', true);
+  await own(`delete job ordo-rollout-${rollout}`);
+  await planText(site);
+  await site.deployed(commit);
+  const last = await newest(site);
+  assert.deepEqual([last.rollout, last.state], [rollout, 'done']);
+  assert.equal(await valueOf(site, 'shop', 'newer-1'), '1');
 });
 
 const inventory = () => recorded(site);
