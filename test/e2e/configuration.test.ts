@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { HistoryEntry } from '../../src/domain/history.ts';
+import { planSays, stepsOf } from './footprints.ts';
 import { proveOrder } from './order-proof.ts';
 import { configMap, cronJob, deployment, job, namespace, pushApp, secret, statefulSet } from './samples.ts';
 import { installSite, type Site } from './site.ts';
@@ -66,13 +67,21 @@ function users(): Record<string, string> {
     ...Object.fromEntries(ways),
     'deploy/9-late/20-latestatefulset.yml': statefulSet(world, { ...all, name: 'late' }),
     'deploy/9-late/30-latecronjob.yml': cronJob(world, { ...all, name: 'late' }),
-    'deploy/9-late/40-latejob.yml': job(world, {
-      ...all,
-      name: 'late',
-      container: `${all.container}\ncommand: ['/bin/true']`,
-    }),
+    'deploy/9-late/40-latejob.yml': task('late', 'on-config'),
+    ...byRun('1'),
   };
 }
+
+/** A Job that reads the ConfigMap and says when it wants to run again. */
+const task = (name: string, run: string, version = '1'): string => {
+  const container = `envFrom: [{ configMapRef: { name: colors } }]\ncommand: ['/bin/sh', '-c', 'true # ${version}']`;
+  const options = { name, namespace: 'users', app: 'blue', container, annotations: { 'ordo.dev/run': run } };
+  return job(world, options);
+};
+const byRun = (version: string): Record<string, string> => ({
+  'deploy/9-late/40-onchangejob.yml': task('on-change', 'on-change', version),
+  'deploy/9-late/40-oncejob.yml': task('once', 'once', version),
+});
 
 /** Workloads that a change of `color` is no concern of; without pods, since it is their objects that must not be touched. */
 function bystanders(): Record<string, string> {
@@ -155,7 +164,7 @@ const named = (source: string): string[] =>
     .filter((name) => name.startsWith(source))
     .map((name) => `Deployment/users/${name}`);
 
-test('#24 #16 D16 a changed ConfigMap recreates all its users after it: by envFrom, env, volume and projected, in any group', async () => {
+test('#24 #16 D16 a changed ConfigMap recreates all its users after it: by envFrom, env, volume and projected, in any group; Jobs by ordo.dev/run', async () => {
   const late = ['StatefulSet', 'CronJob', 'Job'].map((kind) => `${kind}/users/late`);
   const entry = await assertRecreated(
     { [CONFIG]: configWith('green') },
@@ -185,4 +194,23 @@ test('#24 D16 D17 a changed Secret recreates its users, and neither those of ano
       expected: named('secret'),
     },
   );
+});
+
+test('a changed Job runs again, unless its ordo.dev/run is once; what ordo.dev/ignore leaves alone is read only, and unknown annotations are told', async () => {
+  const configured = (name: string, annotation: string): string =>
+    configMap(name, 'users', {}).replace('\ndata:', `\n  annotations: { ${annotation} }\ndata:`);
+  const commit = await site.rollOut({
+    ...byRun('2'),
+    'deploy/9-late/50-ignoredconfigmap.yml': configured('ignored', 'ordo.dev/ignore: "true"'),
+    'deploy/9-late/60-oddconfigmap.yml': configured('odd', 'ordo.dev/colour: blue'),
+  });
+  assert.deepEqual(stepsOf(await site.ended(commit)), [
+    ...['recreate Job/users/on-change', 'apply ConfigMap/users/odd'],
+  ]);
+  assert.equal(await site.get('configmap', 'ignored', 'users'), undefined);
+  await planSays(
+    site,
+    /^ +warning +\S+odd\S+ document 1: annotation ordo\.dev\/colour is unknown; known are update, /m,
+  );
+  await planSays(site, /^ +note +\S+ignored\S+ document 1: left alone: ordo\.dev\/ignore/m);
 });
