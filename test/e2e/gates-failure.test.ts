@@ -59,37 +59,37 @@ const own = (name: string, more: Partial<WorkloadOptions> = {}): WorkloadOptions
 const ends = (code: number): string => `command: ['/bin/sh', '-c', 'exit ${code}']`;
 const within = (seconds: number): Partial<WorkloadOptions> => ({ annotations: { 'ordo.dev/timeout': `${seconds}s` } });
 
-/** What fails at once, or as soon as it has failed often enough: workload, object, and what is said of it. */
+/** What fails at once, or as soon as it has failed often enough: workload, object, and what is said of it, from its first word on: else it would only have run out of time. */
 const FAILING: [object: string, text: () => string, says: RegExp][] = [
   [
     'Deployment/failing/unauthorized',
     () => deployment(world, own('unauthorized', { image: image('private:main') })),
-    /pod unauthorized-\S+, container main: (ErrImagePull|ImagePullBackOff): .*401 Unauthorized/,
+    /^pod unauthorized-\S+, container main: (ErrImagePull|ImagePullBackOff): .*401 Unauthorized/,
   ],
   [
     'StatefulSet/failing/forbidden',
     () => statefulSet(world, own('forbidden', { image: image('never-pushed:main') })),
-    /pod forbidden-0, container main: (ErrImagePull|ImagePullBackOff): .*403 Forbidden/,
+    /^pod forbidden-0, container main: (ErrImagePull|ImagePullBackOff): .*403 Forbidden/,
   ],
   [
     'DaemonSet/failing/missing',
     () => daemonSet(world, own('missing', { image: image('app:never-pushed') })),
-    /pod missing-\S+, container main: (ErrImagePull|ImagePullBackOff): .*not found/,
+    /^pod missing-\S+, container main: (ErrImagePull|ImagePullBackOff): .*not found/,
   ],
   [
     'ReplicaSet/failing/foreign',
     () => replicaSet(world, own('foreign', { image: image('foreign:main') })),
-    /pod foreign-\S+, container main: (ErrImagePull|ImagePullBackOff): .*no match for platform/,
+    /^pod foreign-\S+, container main: (ErrImagePull|ImagePullBackOff): .*no match for platform/,
   ],
   [
     'Deployment/failing/misnamed',
     () => deployment(world, own('misnamed', { image: 'ghcr.io/ACME/App:main' })),
-    /container main: InvalidImageName/,
+    /^pod \S+, container main: InvalidImageName/,
   ],
   [
     'Deployment/failing/never',
     () => deployment(world, own('never', { image: image('app:2'), container: 'imagePullPolicy: Never' })),
-    /container main: ErrImageNeverPull/,
+    /^pod \S+, container main: ErrImageNeverPull/,
   ],
   [
     'Pod/failing/ended',
@@ -162,7 +162,7 @@ test('D22 #28 definite causes fail early, each with its reason, and nothing afte
     ...{ [CRASHING]: 'failed', 'Job/failing/holds': 'done' },
     ...{ ...failed, 'ConfigMap/failing/next': 'not-reached' },
   });
-  const restarts = /container main has restarted [5-9] times, last with exit code 7 \(Error\)/;
+  const restarts = /^pod \S+, container main has restarted [5-9] times, last with exit code 7 \(Error\)/;
   assert.match(stepOf(entry, CRASHING)?.reason ?? '', restarts);
   for (const [object, , says] of FAILING) assert.match(stepOf(entry, object)?.reason ?? '', says, object);
   assert.equal(await site.get('configmap', 'next', IN), undefined);
@@ -207,7 +207,7 @@ test('D22 a missing ConfigMap fails 30 s after the last Job, no node after 60 s;
   const times = (name: string): number[] => [step(name)?.begin, step(name)?.end].map((time) => Date.parse(time ?? ''));
   assert.match(
     step('configured')?.reason ?? '',
-    /container main: CreateContainerConfigError: configmap "missing" not found/,
+    /^pod \S+, container main: CreateContainerConfigError: configmap "missing" not found/,
   );
   const [, end = 0] = times('configured');
   assert.ok(end - Date.parse(complete) >= 30_000, 'it was not waited for the Job');
