@@ -35,6 +35,8 @@ export const ApplyStep = z.object({
   takeOver: z.literal(true).optional(),
   /** Deleted and made anew when the API server refuses the change in place. */
   replace: z.literal(true).optional(),
+  /** It is recorded, and was not in the cluster when the plan was made. */
+  missing: z.literal(true).optional(),
   before,
 });
 /** Apply in place, then new pods one after another: the workload rolls, and configuration that its pods read has changed. */

@@ -67,6 +67,8 @@ function entryAfter(
     const entry = before ?? { ...withoutHashes(step.entry), outcome: 'failed' as const };
     return { ...entry, refused: step.entry.hash };
   }
+  // A Job that went with its Namespace would count as done again as soon as there is a Namespace.
+  if (before && step.kind === 'apply' && step.missing) return { ...before, outcome: 'failed' };
   if (end?.changed !== 'deleted') return before;
   // Its last pods saw what the entry before says.
   const { keys: _keys, ...entry } = step.entry;

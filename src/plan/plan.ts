@@ -95,7 +95,7 @@ function desiredStep(desired: Desired, before: Entries, places: Places, input: P
   const inPlace: Step = change.kind === 'restart' ? { ...apply, kind: 'restart' } : apply;
   if (!live.known) return isInPlace ? inPlace : hold(`the cluster did not say what is there: ${live.reason}`);
   if (change.isDrift && change.kind === 'hold') return hold(change.reason);
-  if (live.value === undefined) return apply;
+  if (live.value === undefined) return before.has(desired.id) ? { ...apply, missing: true } : apply;
   if (change.kind === 'hold') return hold(change.reason);
   const { uid, stamp } = live.value;
   const recreate: Step = { kind: 'recreate', ...common, ...how, uid };

@@ -114,6 +114,20 @@ describe('J04 an object that is not as its last rollout left it', () => {
     assert.deepEqual(brief(plan(gone('always')).made), ['apply Pod/shop/always']);
   });
 
+  it('#35 is what went with its Namespace, until it is there again: a repair that failed before it is not its end', () => {
+    const ids = ['/Namespace//shop', CONFIG, 'apps/Deployment/shop/web', '/Pod/shop/once', '/Pod/shop/always'];
+    const gone = (...left: string[]) => Object.fromEntries(left.map((id) => [id, known(undefined)]));
+    const before = recorded();
+    const { made } = plan(gone(...ids), { inventory: before });
+    assert.equal(made.steps.length, ids.length);
+    const outcome = outcomeOf(made, (index) => (index === 0 ? { state: 'done' } : { state: 'not-reached' }));
+    const inventory = nextInventory(before, made, 'key-1', outcome);
+    const left = plan(gone(...ids.slice(1)), { inventory }).made;
+    assert.deepEqual(brief(left), brief(made).slice(1));
+    const after = nextInventory(inventory, left, 'key-1', outcomeOf(left));
+    assert.deepEqual(brief(plan(gone('/Pod/shop/once'), { inventory: after }).made), [], 'it has ended once more');
+  });
+
   it('is only reported, or not looked at, as settings and annotation say; the annotation comes first', () => {
     const drifts = { ...live(CONFIG, taken), 'apps/Deployment/shop/web': known(undefined) };
     assert.deepEqual(brief(plan(drifts, { drift: 'report' }).made), [
