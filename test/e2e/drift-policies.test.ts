@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { applied, byHand, config, driftFiles, fromGit, patch, settled } from './drift-shop.ts';
+import { openGap, type Gap } from './gap.ts';
 import { mark, newest, ordosWrites, passes, planSays, planText, readsSince, valueOf } from './footprints.ts';
 import { ordo, ordoSays, portSays } from './ordo.ts';
 import { configMap, pushApp } from './samples.ts';
@@ -14,6 +15,7 @@ const TOKEN = 'ghp_one-for-everything-0123456789';
 
 let world: World;
 let site: Site;
+let gap: Gap | undefined;
 before(async () => {
   world = await openWorld();
   world.github.addToken(TOKEN);
@@ -21,7 +23,10 @@ before(async () => {
   await pushApp(world, 'web', '1');
   site = await installSite({ world, name: 'drift-policies', files: driftFiles(world), settings: { token: TOKEN } });
 });
-after(() => world?.close());
+after(async () => {
+  await gap?.close();
+  await world?.close();
+});
 
 test('J04 ordo.dev/drift: report only says it, off does not look', async () => {
   const { rollout } = await newest(site);
@@ -80,6 +85,7 @@ test('J05 ordo override leaves an object as it was made by hand for a time, is s
   await site.kubectl(...patch(config('held'), byHand));
   const { rollout } = await newest(site);
   assert.match(await planText(site), /ConfigMap\/shop\/held is overridden by on-call until /);
+  assert.match(await portSays(site, 'readyz'), /ConfigMap\/shop\/held is overridden/);
   assert.match(
     await portSays(site, 'metrics'),
     /ordo_override_until_timestamp_seconds\{object="ConfigMap\/shop\/held"\} \d+/,
@@ -112,3 +118,31 @@ test('J04 idle, a pass asks the API server for so little that it is fewer than t
   assert.ok(perMinute < 10, `${perMinute} requests a minute at the default interval of 20 s`);
   assert.deepEqual(await ordosWrites(world, from), []);
 });
+
+test('J04 while all connections to the API server are cut nothing is missed', async () => {
+  gap = await openGap(site);
+  await settled(site);
+  await gap.cut(async () => void (await site.kubectl('delete', ...config('forced'))));
+  await isBack('forced');
+  await settled(site);
+});
+
+test('J04 what the watch did not tell is found by the comparison that comes by the clock', async () => {
+  const between = gap ?? assert.fail('nobody stands between');
+  between.swallow('patched');
+  // Its end brings the comparison forward, which is an hour away else.
+  assert.equal((await ordo(site, 'override', 'ConfigMap/shop/held', '--for', '25s')).code, 0);
+  await passes(site, 1);
+  await site.kubectl('delete', ...config('patched'));
+  await until('the event to be swallowed', async () => between.swallowed() > 0);
+  await passes(site, 2);
+  const plan = await planText(site);
+  assert.equal(await valueOf(site, 'shop', 'patched'), undefined);
+  assert.match(plan, /^nothing to do .*\n(.*\n)*ConfigMap\/shop\/held is overridden/);
+  await isBack('patched');
+});
+
+const isBack = (name: string): Promise<unknown> =>
+  until(`${name} to be back`, async () => (await valueOf(site, 'shop', name)) === 'from git', {
+    explain: () => site.log(),
+  });
