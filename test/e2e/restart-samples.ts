@@ -51,6 +51,26 @@ interface RunningOptions {
   container?: object;
 }
 
+const MANY = { app: 'many', env: 'test' };
+const marks = { labels: MANY, annotations: ON_TRIGGER };
+
+/** Each kind that can be restarted, and each way to opt in; for `manyConfigurations`. */
+export const MANY_USERS: readonly KubeObject[] = [
+  running('stuck', marks),
+  running('set', { ...marks, kind: 'StatefulSet' }),
+  running('daemon', { ...marks, kind: 'DaemonSet', pod: { nodeSelector: { no: 'node' } } }),
+  running('auto', {
+    annotations: { 'ordo.dev/restart-on': 'auto' },
+    container: { envFrom: [{ configMapRef: { name: 'plain' } }] },
+  }),
+  running('named', { annotations: { 'ordo.dev/restart-on': 'secret/many,configmap/missing' } }),
+];
+
+export const manyConfigurations = (value: string): KubeObject[] => [
+  configuration('many', { value }, { labels: MANY, annotations: TRIGGER }, 'Secret'),
+  configuration('plain', { value }),
+];
+
 /** Applies objects as a person would, with kubectl's own field manager. */
 export async function applyByHand(site: Site, namespace: string, ...objects: KubeObject[]): Promise<void> {
   const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });

@@ -7,6 +7,8 @@ import {
   configuration,
   forbidRestarts,
   generations,
+  MANY_USERS,
+  manyConfigurations,
   memorised,
   ON_TRIGGER,
   podOf,
@@ -115,31 +117,15 @@ test('R13 a start restarts nothing; R06 a change made while Ordo was down is cau
 });
 
 test('R13 one that cannot be restarted does not stop the others, whatever their kind and however they opted in; it stays due', async () => {
-  const many = { app: 'many', env: 'test' };
-  const config = (value: string) => [
-    configuration('many', { value }, { labels: many, annotations: TRIGGER }, 'Secret'),
-    configuration('plain', { value }),
-  ];
-  const marks = { labels: many, annotations: ON_TRIGGER };
-  const uses = { container: { envFrom: [{ configMapRef: { name: 'plain' } }] } };
-  await applyByHand(
-    site,
-    MINE,
-    ...config('1'),
-    running('stuck', marks),
-    running('set', { ...marks, kind: 'StatefulSet' }),
-    running('daemon', { ...marks, kind: 'DaemonSet', pod: { nodeSelector: { no: 'node' } } }),
-    running('auto', { annotations: { 'ordo.dev/restart-on': 'auto' }, ...uses }),
-    running('named', { annotations: { 'ordo.dev/restart-on': 'secret/many,configmap/missing' } }),
-  );
-  const all = ['deployment/stuck', 'statefulset/set', 'daemonset/daemon', 'deployment/auto', 'deployment/named'];
+  await applyByHand(site, MINE, ...manyConfigurations('1'), ...MANY_USERS);
+  const all = MANY_USERS.map(({ kind, metadata }) => `${kind.toLowerCase()}/${metadata.name}`);
   await until('the missing ConfigMap to be told', async () =>
     /Deployment\/mine\/named: .*names ConfigMap\/mine\/missing, which is not there/.test(await planText(site)),
   );
   await until('all to be remembered', async () => (await memorised(site)).length === 7);
   await forbidRestarts(site, MINE, 'stuck');
   const first = await generations(site, MINE, all);
-  await applyByHand(site, MINE, ...config('2'));
+  await applyByHand(site, MINE, ...manyConfigurations('2'));
   const entry = await restarted(site, 'Deployment/mine/stuck');
   assert.equal(entry.state, 'failed');
   assert.equal(entry.steps.length, all.length);
@@ -161,17 +147,18 @@ test('R13 one that cannot be restarted does not stop the others, whatever their 
   assert.deepEqual(await generations(site, MINE, all), raised(first, ...all));
 });
 
-test('D16 R05 through Git: one restart, rolling, and no recreate; the stop switch holds restarts', async () => {
+test('D16 R05 J04 through Git: one restart, rolling, and no recreate; the stop switch holds restarts, which are no drift', async () => {
   const wish = { 'ordo.dev/restart-on': 'auto' };
   const files = (value: string) => ({
     'deploy/5-git/10-gitnamespace.yml': namespace('git'),
     'deploy/5-git/20-gitconfigmap.yml': configMap('git', 'git', { value }),
     'deploy/5-git/30-gitdeployment.yml': deployment(world, {
       ...{ name: 'git', namespace: 'git', image: `ghcr.io/${ACCOUNT}/app:main`, annotations: wish },
-      container: 'envFrom: [{ configMapRef: { name: git } }]',
+      container: 'envFrom: [{ configMapRef: { name: git } }, { configMapRef: { name: free, optional: true } }]',
     }),
   });
   await site.rollOut(files('1'));
+  await applyByHand(site, 'git', configuration('free', { value: '1' }));
   await until('it to be remembered', async () => (await memorised(site)).some((id) => id.endsWith('/git/git')));
   const before = await readLive(site, 'git', 'deployment/git');
   const commit = await site.rollOut(files('2'));
@@ -190,6 +177,13 @@ test('D16 R05 through Git: one restart, rolling, and no recreate; the stop switc
   assert.equal(after.metadata.uid, before.metadata.uid);
   assert.equal(await restartedAt(site, 'git', 'deployment/git'), undefined);
   assert.equal(await site.sha(), commit);
+
+  await applyByHand(site, 'git', configuration('free', { value: '2' }));
+  const { rollout } = await restarted(site, 'Deployment/git/git', next.rollout);
+  assert.match(await planText(site), /^nothing to do/);
+  assert.equal((await newest(site)).rollout, rollout, 'nobody has put the timestamp back');
+  await site.rollOut(files('3'));
+  assert.match((await restartedAt(site, 'git', 'deployment/git')) ?? '', /Z$/, 'Git leaves it where it is');
 });
 
 test('R10 a mounted file follows its ConfigMap without a restart, an environment variable does not', async () => {
@@ -238,7 +232,7 @@ test('R06 a memory that cannot be read restarts nothing, says how to go on, and 
   await applyByHand(site, MINE, settings('test', { color: 'white' }));
   const before = await restartedAt(site, MINE, 'deployment/web-test');
   await scale(site, 1, 'ordo');
-  await site.rollOut({ 'deploy/5-git/20-gitconfigmap.yml': configMap('git', 'git', { value: '3' }) });
+  await site.rollOut({ 'deploy/5-git/20-gitconfigmap.yml': configMap('git', 'git', { value: '4' }) });
   assert.match(
     await planText(site),
     /is not known: ConfigMap ordo-restarts cannot be read \(.*delete configmap ordo-restarts/,
