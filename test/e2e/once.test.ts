@@ -103,6 +103,9 @@ test('D42 R06 a run restarts for configuration that changed since the one before
   assert.deepEqual(await run('looks'), { end: 'Complete', code: 0 });
   assert.equal(await restartedAt(site, 'shop', 'deployment/foreign'), undefined, 'met for the first time');
   await applyByHand(site, 'shop', configuration('foreign', { value: '2' }));
+  assert.deepEqual(await run('says', 'plan'), { end: 'Failed', code: 1 });
+  const said = /^nothing to do at .*\n(.*\n)*restart Deployment\/shop\/foreign: ConfigMap\/foreign changed$/m;
+  assert.match(await logOf('says'), said);
   assert.deepEqual(await run('restarts'), { end: 'Complete', code: 0 });
   assert.notEqual(await restartedAt(site, 'shop', 'deployment/foreign'), undefined);
 });
@@ -144,9 +147,14 @@ interface Job {
   status: { conditions?: { type: string; status: string }[] };
 }
 
-/** Starts a run by hand, as the example says, and waits for its end. */
-async function run(name: string): Promise<{ end: string; code: number }> {
-  await own(`create job --from=cronjob/ordo ${name}`);
+/** Starts a run by hand, as the example says, and waits for its end; `command` in place of the run. */
+async function run(name: string, command?: string): Promise<{ end: string; code: number }> {
+  const made = await own(`create job --from=cronjob/ordo ${name} --dry-run=client -o json`);
+  const job = JSON.parse(made) as { spec: { template: { spec: { containers: { args: string[] }[] } } } };
+  const [container] = job.spec.template.spec.containers;
+  if (container && command !== undefined) container.args = [command];
+  const { code, stderr } = await world.cluster.kubectl(['create', '-f', '-'], JSON.stringify(job));
+  assert.equal(code, 0, stderr);
   return ended(name);
 }
 

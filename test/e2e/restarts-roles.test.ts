@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
+import { layAmbush } from './ambush.ts';
 import { mark, writesSince } from './footprints.ts';
+import { find, kill } from './processes.ts';
 import {
   applyByHand,
   configuration,
@@ -17,9 +19,19 @@ import { pushApp } from './samples.ts';
 import { ACCOUNT, DEPLOY, siteOf, type Site } from './site.ts';
 import { until } from './until.ts';
 import { openWorld, type World } from './world.ts';
+import { startWriteHook } from './write-hook.ts';
 
 const OWN = 'restarts';
 const LABELS = { app: 'web', env: 'test' };
+const objects = (value: string) => [
+  configuration('settings', { value }, { labels: LABELS, annotations: TRIGGER }),
+  configuration('token', { value }, {}, 'Secret'),
+];
+const users = [
+  running('web', { labels: LABELS, annotations: ON_TRIGGER }),
+  running('set', { kind: 'StatefulSet', annotations: { 'ordo.dev/restart-on': 'secret/token' } }),
+];
+const names = ['deployment/web', 'statefulset/set'];
 
 let world: World;
 let site: Site;
@@ -47,15 +59,6 @@ test('R12 with Roles alone, and no right in the cluster as a whole, changed conf
     const args = ['auth', 'can-i', 'list', 'configmaps', '-A', '--as', `system:serviceaccount:${OWN}:${account}`];
     assert.equal((await world.cluster.kubectl(args)).stdout.trim(), 'no');
   }
-  const objects = (value: string) => [
-    configuration('settings', { value }, { labels: LABELS, annotations: TRIGGER }),
-    configuration('token', { value }, {}, 'Secret'),
-  ];
-  const users = [
-    running('web', { labels: LABELS, annotations: ON_TRIGGER }),
-    running('set', { kind: 'StatefulSet', annotations: { 'ordo.dev/restart-on': 'secret/token' } }),
-  ];
-  const names = ['deployment/web', 'statefulset/set'];
   for (const where of ['shop', 'locked', 'other']) await applyByHand(site, where, ...objects('1'), ...users);
   await until('them to be remembered', async () => (await memorised(site, OWN)).length === 2, { explain: log });
   const first = await generations(site, 'shop', names);
@@ -83,6 +86,29 @@ test('R12 with Roles alone, and no right in the cluster as a whole, changed conf
     explain: log,
   });
   assert.match(await said('plan'), /restarts: secrets in locked cannot be watched for restarts: .*forbidden/);
+});
+
+test('O05 R13 runner and controller are killed in the middle of a rollout of restarts: each pod template is changed once', async () => {
+  const hook = await startWriteHook(world, ['deployments', 'statefulsets']);
+  const first = await generations(site, 'shop', names);
+  const isWritten = async (): Promise<void> => {
+    const isSame = async (): Promise<boolean> =>
+      JSON.stringify(await generations(site, 'shop', names)) === JSON.stringify(first);
+    await until('one of them to be restarted', async () => !(await isSame()));
+    await kill(await find('node /opt/ordo/ordo.cjs restarts'));
+  };
+  try {
+    const killed = layAmbush(hook).killRunnerAt(() => true, isWritten);
+    await applyByHand(site, 'shop', ...objects('3'));
+    await killed;
+  } finally {
+    await hook.stop();
+  }
+  await until('the rollout to be recorded', async () => /^rollout 2 +done +restarts/m.test(await said('history')), {
+    explain: log,
+  });
+  assert.deepEqual(await generations(site, 'shop', names), raised(first, ...names));
+  assert.doesNotMatch(await said('plan'), /^restart /m);
 });
 
 /** kubectl in its namespace, with words that hold no space. */
