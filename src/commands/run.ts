@@ -84,7 +84,7 @@ export async function run(place: Place, signal: AbortSignal): Promise<void> {
     const answer = asked.ask(request);
     bell.ring();
     const later = async (): Promise<Answer> => {
-      // A rollout that has just ended counts as running until the next pass begins, which is rung for.
+      // While a rollout runs nothing else comes of it.
       await clock.sleep(status.rollout() === undefined ? ANSWER_MS : MOMENT_MS, signal);
       const [why] = (status.rollout() ?? status.trouble() ?? 'the pass takes its time').split('\n');
       const lost = await kept.keep().then(() => '', reasonOf);

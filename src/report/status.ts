@@ -15,8 +15,10 @@ export interface Status {
   unknown(what: string, reason: string): void;
   /** What the pass would do; `waits` says why it does not do it now. */
   planned(plan: string, isDue: boolean, waits?: string): void;
-  /** A rollout began or was adopted; it is over when the next pass begins. */
+  /** A rollout began or was adopted. */
   running(rollout: number, plan: string): void;
+  /** It has ended, and is about to be recorded; so it has when the next pass begins. */
+  over(): void;
   /** What the running rollout waits for at the moment, one line each. */
   waiting(lines: readonly string[]): void;
   /** Why nobody carries out the running rollout at the moment; undefined: somebody does. */
@@ -55,9 +57,7 @@ export function createStatus(
   const status: Status = {
     begin() {
       pass += 1;
-      running = undefined;
-      waitsFor = [];
-      stuck = undefined;
+      over();
     },
     unknown(what, reason) {
       const since = unknown?.what === what ? unknown.since : clock.now();
@@ -75,6 +75,7 @@ export function createStatus(
       running = `rollout ${rollout} is running since ${clock.now().toISOString()}`;
       said();
     },
+    over,
     waiting: (lines) => void (waitsFor = lines),
     stuck(reason) {
       stuck = reason && `and waits: ${reason}`;
@@ -107,6 +108,12 @@ export function createStatus(
       }),
   };
   return status;
+
+  function over(): void {
+    running = undefined;
+    waitsFor = [];
+    stuck = undefined;
+  }
 
   function unknownNow(): string | undefined {
     return unknown && `${unknown.what} is not known since ${unknown.since.toISOString()}: ${unknown.reason}`;

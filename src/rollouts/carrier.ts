@@ -173,6 +173,8 @@ export function createCarrier(options: CarrierOptions) {
     const manifests = () => rollouts.readManifests(plan.rollout);
     await options.restarts.ended({ plan, outcome: seen, inventory: state.inventory, manifests });
     const end = { plan, outcome: seen, manifests, onFailure, now: clock.now() };
+    // Who sees it recorded and asks for the plan is told what the next pass says.
+    status.over();
     const { entry, goesOn } = await recordEnd({ store, goods }, state, end);
     untidy = await rollouts.tidy(plan.rollout);
     reportEnd(entry, await whyFailed(entry), log);

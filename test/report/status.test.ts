@@ -107,6 +107,15 @@ test('who asks gets what a pass says that began after the question, or the rollo
   status.running(8, 'rollout 8');
   await during;
   await status.fresh();
+
+  let isOver = false;
+  status.over();
+  const after = status.fresh().then(() => (isOver = true));
+  await Promise.resolve();
+  assert.equal(isOver, false, 'a rollout that has ended is no answer');
+  status.begin();
+  status.planned('what is left', false);
+  await after;
 });
 
 test('O04 what should be known besides is told with the plan and by the probe, and makes nothing worse', () => {
