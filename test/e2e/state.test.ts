@@ -195,6 +195,7 @@ test('D10 two controllers that start at once run one rollout: the create of the 
   const writes = done.map((write) => `${write.user} ${write.verb} ${nameIn(write)}`).filter((text) => !isTidying(text));
   const name = `ordo-rollout-${rollout + 1}`;
   assert.deepEqual(writes.sort(), [
+    'ordo create events/',
     `ordo create jobs/${name}`,
     `ordo create secrets/${name}-0`,
     `ordo patch jobs/${name}`,
