@@ -54,9 +54,9 @@ const own = (name: string, seconds: number, more: object) =>
 
 const failing = (): Record<string, string> => ({
   [`${FOLDER}/10-refusedconfigmap.yml`]: `${configMap('refused', IN, { value: 'it' })}nonsense: true\n`,
-  [`${FOLDER}/20-crashing.yml`]: own('crashing', 20, { container: CRASHING }),
-  [`${FOLDER}/30-missing.yml`]: own('missing', 20, { image: 'ghcr.io/acme/app:never-pushed' }),
-  [`${FOLDER}/40-huge.yml`]: own('huge', 10, { container: 'resources: { requests: { memory: 100Ti } }' }),
+  [`${FOLDER}/20-crashing.yml`]: own('crashing', 40, { container: CRASHING }),
+  [`${FOLDER}/30-missing.yml`]: own('missing', 40, { image: 'ghcr.io/acme/app:never-pushed' }),
+  [`${FOLDER}/40-huge.yml`]: own('huge', 40, { container: 'resources: { requests: { memory: 100Ti } }' }),
 });
 
 interface Stored {
@@ -71,7 +71,7 @@ const withoutSecrets = (text: string): void => {
 
 test('O03 J20 a failed rollout keeps waiting reasons, events and the end of each log, redacted, in a Secret and in the log', async () => {
   const commit = await site.commit(failing(), 'break it');
-  const { rollout, state } = await site.ended(commit, 90);
+  const { rollout, state } = await site.ended(commit);
   assert.equal(state, 'failed');
   const text = gunzipSync(Buffer.from((await stored(rollout)) ?? '', 'base64')).toString();
   withoutSecrets(text);

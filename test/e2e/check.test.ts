@@ -192,7 +192,6 @@ async function finds(level: 'warn' | 'FAIL', expected: Record<string, RegExp>): 
     return isSo && odd.length === Object.keys(expected).length;
   };
   await until(`${level}: ${Object.keys(expected).join()}`, look, {
-    seconds: 20,
     explain: async () => seen?.text ?? '',
   });
   assert.equal(seen?.code, level === 'FAIL' ? 1 : 0);

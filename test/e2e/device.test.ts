@@ -52,7 +52,6 @@ test('O06 the power fails and the network is away when it comes back: everything
   await cutNetwork();
   await powerOn(await connectWorld());
   await until('every container to run again', async () => (await restarts()).every((count) => count > 0), {
-    seconds: 120,
     explain: () => site.kubectl('get', 'pods', '-A', '-o', 'wide'),
   });
   await until('the pods to be ready', async () => (await readyPods()).length === APPS.length);

@@ -83,7 +83,7 @@ test('D11 DORIS in the repository is held as well: it would come back', async ()
 });
 
 test("D11 #27 what DORIS has made is taken over in place, straight to the newest commit, by DORIS's digest", async () => {
-  await site.deployed((await site.repository.resolve('main')) ?? '', 120);
+  await site.deployed((await site.repository.resolve('main')) ?? '');
   world.registry.fail(undefined);
   const [entry, ...others] = await site.history();
   assert.deepEqual(others, []);

@@ -168,7 +168,7 @@ test('J04 a Namespace that is deleted comes back with all that Git has in it, an
       const [found] = await read(AROUND.slice(0, 1));
       return (found?.['status'] as { phase?: string } | undefined)?.phase === 'Active';
     },
-    { seconds: 90, explain: () => planText(site) },
+    { explain: () => planText(site) },
   );
   await asGitSays('the end of its Namespace', 180);
   await settled();

@@ -180,7 +180,7 @@ test('O06 without the network drift is undone from the last good manifests, also
     const isThere = async (): Promise<boolean> =>
       (await valueOf(site, 'shop', 'cleared')) === 'from git' &&
       Object.values(await uids(site, 'shop', names)).every(Boolean);
-    await until(what, isThere, { seconds: 90, explain: () => planText(site) });
+    await until(what, isThere, { explain: () => planText(site) });
   };
   world.github.fail({ reset: true });
   world.registry.fail({ reset: true });

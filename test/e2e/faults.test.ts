@@ -88,7 +88,7 @@ for (const [name, fault, wanted] of faults) {
     assert.deepEqual(await uids(site, 'shop', ['deployment/web', 'configmap/shop']), before);
     assert.deepEqual(await ordosWrites(world, from), []);
     world.github.fail(undefined);
-    await site.deployed(commit, 120);
+    await site.deployed(commit);
     assert.equal(await valueOf(site, 'shop', 'shop'), name);
     await until('readiness to be plain again', async () => (await ask('readyz')) === 'ok\n');
   });
@@ -176,7 +176,7 @@ test('O04 the repository is deleted, and made again with another history: nothin
   assert.deepEqual(await ordosWrites(world, from), []);
   assert.deepEqual(await uids(site, 'shop', ['deployment/web', 'configmap/shop']), before);
   site = siteOf(world, repository);
-  await site.deployed(await site.commit({ ...(await ownFiles()), ...shop('made again') }), 120);
+  await site.deployed(await site.commit({ ...(await ownFiles()), ...shop('made again') }));
   assert.equal(await valueOf(site, 'shop', 'shop'), 'made again');
   const now = await uids(site, 'shop', ['configmap/shop']);
   assert.equal(now['configmap/shop'], before['configmap/shop']);

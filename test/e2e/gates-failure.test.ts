@@ -37,7 +37,7 @@ before(async () => {
   site = await installSite({
     world,
     name: 'gates-failure',
-    settings: { 'ready-timeout': '90s', 'max-deletes': '20' },
+    settings: { 'ready-timeout': '180s', 'max-deletes': '20' },
     files: {
       'deploy/2-failing/10-failingnamespace.yml': namespace(IN),
       'deploy/2-failing/20-storageclass.yml': FIRST_CONSUMER,
@@ -102,8 +102,8 @@ const FAILING: [object: string, text: () => string, says: RegExp][] = [
   ],
   [
     'Deployment/failing/late',
-    () => deployment(world, own('late', { probe: 'late', ...within(3) })),
-    /^not ready after 3 s: 0 of 1 pods available/,
+    () => deployment(world, own('late', { probe: 'late', ...within(30) })),
+    /^not ready after 30 s: 0 of 1 pods available/,
   ],
   [
     'Job/failing/failed',
@@ -153,9 +153,9 @@ test('D22 #28 definite causes fail early, each with its reason, and nothing afte
     }
     return false;
   };
-  await until('a container to have crashed five times', isDown, { seconds: 90 });
+  await until('a container to have crashed five times', isDown);
   world.probes.set('holds', true);
-  const entry = await site.ended(commit, 90);
+  const entry = await site.ended(commit);
   assert.equal(entry.state, 'failed');
   const failed = Object.fromEntries(FAILING.map(([object]) => [object, 'failed']));
   assert.deepEqual(statesOf(entry), {
@@ -202,7 +202,7 @@ test('D22 a missing ConfigMap fails 30 s after the last Job, no node after 60 s;
   await eyes.first('jobs', `${IN}/maker`, 'complete', isComplete);
   const complete = await site.kubectl('-n', IN, 'get', 'job', 'maker', '-o=jsonpath={.status.completionTime}');
 
-  const entry = await site.ended(commit, 120);
+  const entry = await site.ended(commit);
   const step = (name: string) => stepOf(entry, `Deployment/${IN}/${name}`);
   const times = (name: string): number[] => [step(name)?.begin, step(name)?.end].map((time) => Date.parse(time ?? ''));
   assert.match(

@@ -47,14 +47,14 @@ after(async () => {
 
 /** A rollout that fails is over before everything was steered. */
 const through = (commit: string, steering: Promise<void>[]): Promise<HistoryEntry> =>
-  Promise.race([site.ended(commit, 180), Promise.all(steering).then(() => site.ended(commit))]);
+  Promise.race([site.ended(commit, 600), Promise.all(steering).then(() => site.ended(commit))]);
 
 const questions = (name: string): number => world.probes.requests().filter((request) => request.name === name).length;
 
 /** A pod is asked once a second and a gate looks as often: who does not wait has gone on when it was asked some times more. */
 async function askedMore(name: string, times = 3): Promise<void> {
   const enough = questions(name) + times;
-  await until(`${name} to be asked ${times} times more`, async () => questions(name) >= enough, { seconds: 120 });
+  await until(`${name} to be asked ${times} times more`, async () => questions(name) >= enough);
 }
 
 async function steer(name: string): Promise<void> {
@@ -76,9 +76,7 @@ const finalizers = (list: string): Promise<string> =>
 async function letGo(): Promise<void> {
   const log = (): Promise<string> =>
     site.kubectl('-n', NAMESPACE, 'logs', '-l', 'app=ordo-runner', '--tail=-1').catch(String);
-  await until("the namespace's group to begin", async () => /"msg":"group begins".*"group":"20"/.test(await log()), {
-    seconds: 120,
-  });
+  await until("the namespace's group to begin", async () => /"msg":"group begins".*"group":"20"/.test(await log()));
   await finalizers('null');
 }
 
@@ -88,9 +86,7 @@ async function slowRegistry(): Promise<void> {
   world.registry.fail({ match: isAsked, status: 503 });
   const pulled = `the pod of ${IN}/slow`;
   const which = ({ metadata }: is.Watched): boolean => metadata.labels?.['instance'] === 'slow';
-  await until(`${pulled} to have no image`, async () => eyes.of('pods', which).some(is.waitsFor('ErrImagePull')), {
-    seconds: 120,
-  });
+  await until(`${pulled} to have no image`, async () => eyes.of('pods', which).some(is.waitsFor('ErrImagePull')));
   world.registry.fail({
     match: (request) => isAsked(request) && request.path.includes('/blobs/'),
     delay: 28_000,
@@ -99,9 +95,7 @@ async function slowRegistry(): Promise<void> {
 }
 
 async function insist(): Promise<void> {
-  await until('the slow Job to be complete', async () => eyes.of('jobs', `${IN}/slow`).some(is.isComplete), {
-    seconds: 150,
-  });
+  await until('the slow Job to be complete', async () => eyes.of('jobs', `${IN}/slow`).some(is.isComplete));
   await askedMore('insists', 10);
   world.probes.set('insists', true);
 }

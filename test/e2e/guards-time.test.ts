@@ -45,10 +45,8 @@ test('O10 ordo retry: what failed and is in quarantine is tried again at once, a
   const { code, stdout } = await ordo(site, 'retry', '--by', 'on-call');
   assert.equal(code, 0);
   assert.match(stdout, new RegExp(`^tried again now: what failed up to rollout ${back.rollout}`));
-  const second = await until(
-    'another rollout to begin',
-    async () => (await site.history()).find(({ rollout }) => rollout > back.rollout),
-    { seconds: 30 },
+  const second = await until('another rollout to begin', async () =>
+    (await site.history()).find(({ rollout }) => rollout > back.rollout),
   );
   assert.deepEqual([second.commit, second.by], [bad, 'on-call']);
   await until('it to end', async () => (await newest(site)).state !== 'running');

@@ -38,7 +38,7 @@ export async function proveOnce(rollout: Rollout, commit: string): Promise<void>
 
 /** The rollout is recorded, and its Job has no pod any more that could do anything. */
 async function untilOver({ site, number }: Rollout, commit: string): Promise<void> {
-  await site.deployed(commit, 90);
+  await site.deployed(commit);
   await until('the end to be recorded', async () => (await site.inventory()).rollout === number);
   const job = `job/ordo-rollout-${number}`;
   await site.kubectl('-n', NAMESPACE, 'wait', '--for=condition=Complete', job, '--timeout=60s');

@@ -71,7 +71,7 @@ test('2,000 files in one commit: all are applied, and the controller keeps below
     most = Math.max(most, await memory.workingSet());
     return (await site.sha()) === commit;
   };
-  await until('all files to be deployed', isDeployed, { seconds: 120, explain: () => site.log() });
+  await until('all files to be deployed', isDeployed, { explain: () => site.log() });
   const { steps, seen, begin, end } = await newest(site);
   assert.equal(steps.length, names.length);
   const list = await site.kubectl('-n', IN, 'get', 'configmaps', '-l', 'ordo.dev/target', '-o', 'name');

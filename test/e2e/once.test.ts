@@ -165,7 +165,7 @@ async function ended(name: string): Promise<{ end: string; code: number }> {
     return conditions.find(({ type, status }) => ['Complete', 'Failed'].includes(type) && status === 'True')?.type;
   };
   const explain = (): Promise<string> => logOf(name).catch(String);
-  const end = await until(`the run ${name} to end`, look, { seconds: 120, explain });
+  const end = await until(`the run ${name} to end`, look, { explain });
   const code = '{.items[0].status.containerStatuses[0].state.terminated.exitCode}';
   return { end, code: Number(await own(`get pods -l job-name=${name} -o jsonpath=${code}`)) };
 }

@@ -37,7 +37,7 @@ test('#3 a repository without any image of its own is deployed like every other'
     'package-checker-token': 'packages',
     'ready-timeout': '30s',
   });
-  await site.deployed(commit, 120);
+  await site.deployed(commit);
   assert.equal(await valueOf(site, 'out', 'out'), 'first');
 });
 
@@ -164,9 +164,7 @@ test('D37 #29 a rotated token is used at the next pass, without a redeploy', asy
   await until('the old token to be refused', async () => /Bad credentials/.test(await planText(site)));
   world.github.addToken('rotated-checker');
   await changeSettings(site, { 'yaml-commit-checker-token': 'rotated-checker' });
-  await until('the commit to be deployed', async () => (await planText(site)) !== '' && (await site.sha()) === commit, {
-    seconds: 120,
-  });
+  await until('the commit to be deployed', async () => (await planText(site)) !== '' && (await site.sha()) === commit);
   assert.equal(await ordoPod(), pod);
 });
 

@@ -132,12 +132,8 @@ test('what cannot change of a workload that rolls is held, until recreating it i
 
 test('a CronJob is changed in place while a Job of it runs, and made anew otherwise', async () => {
   const path = 'deploy/40-busy/20-busycronjob.yml';
-  const running = await until(
-    'a Job of the CronJob to run',
-    () => site.kubectl('-n', 'busy', 'get', 'jobs', '-o', 'name'),
-    {
-      seconds: 90,
-    },
+  const running = await until('a Job of the CronJob to run', () =>
+    site.kubectl('-n', 'busy', 'get', 'jobs', '-o', 'name'),
   );
   const names = ['cronjob/busy', running.trim().replace('.batch', '')];
   const before = await uids(site, 'busy', names);

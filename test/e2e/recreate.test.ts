@@ -86,7 +86,7 @@ test('O02 a registry that is away is waited for, and is no fault of the commit; 
   await pushImage(world, `${ACCOUNT}/app:second`, '2');
   world.registry.fail({ match: ({ path }) => path.includes('/manifests/second'), status: 503 });
   const second = (text: string): string =>
-    web('red', { image: image('app:second'), annotations: { 'ordo.dev/timeout': '12s', text } });
+    web('red', { image: image('app:second'), annotations: { 'ordo.dev/timeout': '25s', text } });
   const entry = await site.ended(await site.commit({ [WEB]: second('away') }));
   const step = stepOf(entry, 'Deployment/shop/web');
   assert.match(step?.reason ?? '', /app:second cannot be pulled: .*503/);
@@ -184,7 +184,7 @@ test('O02 a finalizer keeps a deletion waiting: it is said, nothing is applied o
   const commit = await site.commit({ [WEB]: web('yellow'), [EARLY]: early('yellow') });
   const text = /^waiting for Deployment\/shop\/web: deleting, blocked by finalizers example\.com\/hold$/m;
   await until('the plan to say what it waits for', async () => text.test(await planText(site)));
-  await until('its neighbour to be made anew', isNewEarly, { seconds: 90 });
+  await until('its neighbour to be made anew', isNewEarly);
   const patched = (await writesSince(world, from)).filter(
     ({ verb, name, user }) => verb === 'patch' && name === 'web' && user === 'ordo-runner',
   );

@@ -122,7 +122,7 @@ export async function restarted(site: Site, object: string, after = 0): Promise<
       ({ rollout, state, restarts, steps }) =>
         restarts === true && rollout > after && state !== 'running' && steps.some((step) => step.object === object),
     );
-  return until(`a restart of ${object}`, look, { seconds: 60, explain: () => site.log() });
+  return until(`a restart of ${object}`, look, { explain: () => site.log() });
 }
 
 /** The workloads of which something is remembered, by id. */

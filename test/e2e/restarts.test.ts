@@ -212,15 +212,11 @@ test('R10 a mounted file follows its ConfigMap without a restart, an environment
   assert.deepEqual(await seen(), ['red', 'red', 'red']);
   const before = await pod();
   await applyByHand(site, MINE, configuration('reload', { color: 'blue' }));
-  await until(
-    'the mounted file to follow',
-    async () => {
-      // The kubelet comes by once a minute, and at once when something of the pod changes.
-      await site.kubectl('-n', MINE, 'annotate', 'pod', '-l', 'run=reload', '--overwrite', `look=${Date.now()}`);
-      return (await seen())[0] === 'blue';
-    },
-    { seconds: 120 },
-  );
+  await until('the mounted file to follow', async () => {
+    // The kubelet comes by once a minute, and at once when something of the pod changes.
+    await site.kubectl('-n', MINE, 'annotate', 'pod', '-l', 'run=reload', '--overwrite', `look=${Date.now()}`);
+    return (await seen())[0] === 'blue';
+  });
   assert.deepEqual(await seen(), ['blue', 'red', 'red'], 'neither the variable nor the subPath follows');
   assert.equal(await pod(), before);
 });

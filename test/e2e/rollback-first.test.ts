@@ -23,7 +23,7 @@ after(() => world?.close());
 
 function web(version: string, probe?: string): Record<string, string> {
   const container = `env: [{ name: VERSION, value: "${version}" }]`;
-  const options = { name: 'web', namespace: IN, container, annotations: { 'ordo.dev/timeout': '6s' } };
+  const options = { name: 'web', namespace: IN, container, annotations: { 'ordo.dev/timeout': '20s' } };
   return { 'deploy/2-web/20-web.yml': deployment(world, { ...options, ...(probe !== undefined && { probe }) }) };
 }
 const late = (value: string) => ({ 'deploy/3-late/10-late.yml': configMap('late', IN, { value }) });
@@ -39,7 +39,7 @@ test('O01 a first install that fails has nothing to go back to and says so; its 
   await deploy(world, { 'repo-name': 'first', 'yaml-commit-checker-token': TOKEN });
   const says =
     /^behind: group 2 and later ones stay as they are, there is no good state to go back to: Deployment\/first\/web/m;
-  await until('it to be said', async () => says.test(await planText(site)), { seconds: 120 });
+  await until('it to be said', async () => says.test(await planText(site)));
   assert.equal((await site.ended(commit)).state, 'failed');
   const { rollout } = await newest(site);
   await passes(site, 3);

@@ -17,12 +17,13 @@ import type { World } from './world.ts';
 /** The shop that a bad commit breaks: an object of each kind that a rollback has to treat in its own way. */
 export const IN = 'shop';
 
-/** A workload of the shop, whose readiness is waited for no longer than 8 s. */
+/** A workload of the shop. */
 export const own = (name: string, more: Partial<WorkloadOptions> = {}): WorkloadOptions => ({
   ...{ name, namespace: IN, app: 'web' },
   ...more,
-  annotations: { 'ordo.dev/timeout': '8s', ...more.annotations },
 });
+/** For what becomes bad: long enough for what is good, and not waited for longer. */
+export const BRIEF = { 'ordo.dev/timeout': '20s' };
 const version = (value: string): string => `env: [{ name: VERSION, value: "${value}" }]`;
 const runs = `command: ['/bin/true']`;
 /** Is not ready when its configuration is bad. */
@@ -31,8 +32,12 @@ envFrom: [{ configMapRef: { name: config } }]`;
 
 /** Three groups, all of it in a version; `bad` never becomes ready. */
 export function files(world: World, value: string, probe?: string): Record<string, string> {
+  const sts = {
+    container: version(value),
+    annotations: { 'ordo.dev/update': 'rolling', ...BRIEF },
+    ...(probe !== undefined && { probe }),
+  };
   const rolls = { annotations: { 'ordo.dev/update': 'rolling' } };
-  const asked = probe === undefined ? {} : { probe };
   return {
     'deploy/2-early/10-namespace.yml': namespace(IN),
     'deploy/2-early/120-early.yml': configMap('early', IN, { value }),
@@ -45,8 +50,8 @@ export function files(world: World, value: string, probe?: string): Record<strin
     'deploy/3-shop/140-job.yml': job(world, own('job', { container: `${runs}\n${version(value)}` })),
     'deploy/3-shop/150-cron.yml': cronJob(world, own('cron', { container: version(value) })),
     'deploy/3-shop/160-daemon.yml': daemonSet(world, own('daemon', { container: version(value), ...rolls })),
-    'deploy/3-shop/170-web.yml': deployment(world, own('web', { container: CONFIGURED })),
-    'deploy/3-shop/180-sts.yml': statefulSet(world, own('sts', { container: version(value), ...asked, ...rolls })),
+    'deploy/3-shop/170-web.yml': deployment(world, own('web', { container: CONFIGURED, annotations: BRIEF })),
+    'deploy/3-shop/180-sts.yml': statefulSet(world, own('sts', sts)),
     'deploy/4-late/120-late.yml': configMap('late', IN, { value }),
   };
 }

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import type { HistoryEntry } from '../../src/domain/history.ts';
 import { newest, passes, planText, uids, valueOf } from './footprints.ts';
 import { ingress, kindsAt, role } from './rollback-kinds.ts';
-import { files, IN, own, versions } from './rollback-shop.ts';
+import { BRIEF, files, IN, own, versions } from './rollback-shop.ts';
 import { configMap, deployment, pushApp, service } from './samples.ts';
 import { freeze, thaw } from './processes.ts';
 import { buildImage } from '../standins/image.ts';
@@ -28,7 +28,7 @@ after(() => world?.close());
 
 /** The two rollouts that follow a bad commit, once both have ended. */
 async function putBack(commit: string): Promise<{ failed: HistoryEntry; back: HistoryEntry }> {
-  const failed = await site.ended(commit, 120);
+  const failed = await site.ended(commit);
   const back = await until(`rollout ${failed.rollout} to be put back`, async () => {
     const entry = (await site.history()).find(({ rollbackOf }) => rollbackOf === failed.rollout);
     return entry?.state === 'running' ? undefined : entry;
@@ -92,7 +92,7 @@ test('O01 what failed stays in quarantine: nothing is tried again, a commit of s
   assert.equal((await newest(site)).rollout, rollout);
   assert.match(
     await planText(site),
-    /^behind: group 3 and later ones stay at their last good state: StatefulSet\/shop\/sts failed in rollout \d+ at [0-9a-f]{10}: not ready after 8 s/m,
+    /^behind: group 3 and later ones stay at their last good state: StatefulSet\/shop\/sts failed in rollout \d+ at [0-9a-f]{10}: not ready after 20 s/m,
   );
   await site.commit({ 'README.md': 'words', 'deploy/2-early/120-early.yml': configMap('early', IN, { value: '3' }) });
   await until('the earlier group to follow', async () => (await valueOf(site, IN, 'early')) === '3');
@@ -119,7 +119,7 @@ test('J13 the commit that mends it is rolled out, the later groups with it', asy
 test('O01 a workload that fails for its configuration goes back with it, and a change of the configuration alone mends it', async () => {
   const value = (text: string) => ({ 'deploy/3-shop/120-config.yml': configMap('config', IN, { value: text }) });
   const { failed, back } = await putBack(await site.commit(value('bad')));
-  assert.match(failed.steps.find(({ state }) => state === 'failed')?.reason ?? '', /^not ready after 8 s/);
+  assert.match(failed.steps.find(({ state }) => state === 'failed')?.reason ?? '', /^not ready after 20 s/);
   assert.deepEqual(
     back.steps.map(({ kind, object }) => `${kind} ${object}`),
     ['apply ConfigMap/shop/config', 'recreate Deployment/shop/web'],
@@ -130,7 +130,7 @@ test('O01 a workload that fails for its configuration goes back with it, and a c
 
 test('O01 a digest that fails goes back alone, and everything else goes on', async () => {
   const good = await pushApp(world, 'other', '1');
-  const app = (name: string) => deployment(world, own(name, { app: name }));
+  const app = (name: string) => deployment(world, own(name, { app: name, annotations: BRIEF }));
   await site.rollOut({ 'deploy/5-apps/10-other.yml': app('other'), 'deploy/5-apps/20-third.yml': app('third') });
   const bad = { name: `${ACCOUNT}/other:main`, version: 'bad', entrypoint: ['/no-such-program'], user: '1000' };
   const image = (name: string) => imageNow(site, name, IN);
@@ -172,11 +172,11 @@ test('O01 a newer commit ends a rollout that only waits, and goes on from there'
 test('O01 an API server that stands still for longer than a workload may take is no failure of it, and nothing goes back', async () => {
   world.probes.set('still', false);
   const commit = await site.commit({
-    'deploy/7-still/10-still.yml': deployment(world, own('still', { probe: 'still' })),
+    'deploy/7-still/10-still.yml': deployment(world, own('still', { probe: 'still', annotations: BRIEF })),
   });
   await until('it to be waited for', async () => world.probes.requests().some(({ name }) => name === 'still'));
   const frozen = await freeze(world.cluster.commands['kube-apiserver'][0]);
-  await new Promise((resolve) => setTimeout(resolve, 9_000));
+  await new Promise((resolve) => setTimeout(resolve, 21_000));
   thaw(frozen);
   world.probes.set('still', true);
   await site.deployed(commit);

@@ -9,7 +9,7 @@ import { deployScript } from './deploy-script.ts';
 import { pinnedOrdo } from './own-image.ts';
 import type { World } from './world.ts';
 import type { Files, Repository } from '../standins/github.ts';
-import { until } from './until.ts';
+import { PATIENCE_SECONDS, until } from './until.ts';
 
 export const DEPLOY = new URL('../../deploy/', import.meta.url).pathname;
 export const NAMESPACE = 'admin';
@@ -71,7 +71,7 @@ export async function installSite(options: SiteOptions): Promise<Site> {
   const site = siteOf(world, repository);
   const first = await site.commit({ ...(await ownFiles(settings)), ...options.files }, 'first');
   await deploy(world, { 'repo-name': name, ...settings });
-  await site.deployed(first, 120);
+  await site.deployed(first);
   return site;
 }
 
@@ -119,7 +119,7 @@ export async function workingCopy(world: World, settings: Record<string, string>
     'registry-url': world.registry.url,
     'ca-certificates': world.authority.ca,
     'poll-interval': '1s',
-    'ready-timeout': '60s',
+    'ready-timeout': '120s',
     ...settings,
   };
   const metadata = { name: SETTINGS, namespace: NAMESPACE };
@@ -178,12 +178,12 @@ export function siteOf(world: World, repository: Repository): Site {
       await site.deployed(commit);
       return commit;
     },
-    async deployed(commit, seconds = 60) {
+    async deployed(commit, seconds = PATIENCE_SECONDS) {
       const isDeployed = async (): Promise<boolean> => (await sha()) === commit && (await isRecorded(commit));
       await until(`commit ${commit} to be deployed`, isDeployed, { seconds, explain });
     },
     inventory: async () => Inventory.parse(await value('ordo-inventory', 'inventory')),
-    async ended(commit, seconds = 60) {
+    async ended(commit, seconds = PATIENCE_SECONDS) {
       const find = async (): Promise<HistoryEntry | undefined> =>
         (await history()).find((entry) => entry.commit === commit && entry.state !== 'running');
       return until(`a rollout of ${commit} to end`, find, { seconds, explain });

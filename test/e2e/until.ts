@@ -6,6 +6,8 @@ interface UntilOptions {
   explain?: () => Promise<string>;
 }
 
+/** What has to come comes in seconds; a machine with other work may need its time. */
+export const PATIENCE_SECONDS = 180;
 const PAUSE_MS = 150;
 const LONGEST_PAUSE_MS = 500;
 /** What was waited for so long is waited for by a fifteenth of it more. */
@@ -18,7 +20,7 @@ const SHARE = 1 / 15;
 export async function until<T>(
   what: string,
   look: () => Promise<T>,
-  { seconds = 60, explain = async () => '' }: UntilOptions = {},
+  { seconds = PATIENCE_SECONDS, explain = async () => '' }: UntilOptions = {},
 ): Promise<Exclude<T, undefined | false>> {
   const start = performance.now();
   for (;;) {

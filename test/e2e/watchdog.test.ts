@@ -126,7 +126,7 @@ test('#33 O13 one that cannot read its settings is replaced: the reason names it
   const text = (await ownFiles())[OWN] ?? '';
   const bad = text.replace('env:\n', 'env:\n            - name: ORDO_POLL_INTERVAL\n              value: often\n');
   assert.notEqual(bad, text);
-  const entry = await site.ended(await site.commit({ [OWN]: bad, ...config('never') }), 120);
+  const entry = await site.ended(await site.commit({ [OWN]: bad, ...config('never') }));
   assert.equal(await valueOf(site, 'shop', 'web'), 'after the silence', 'later groups were not reached');
   await isPutBack(entry, /container ordo ended with exit code 2/, 'after the settings', { [OWN]: text });
 });
