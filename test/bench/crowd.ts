@@ -23,6 +23,7 @@ export async function crowd(site: Site): Promise<Figure[]> {
 
 /** Rolls out so many groups of 100 objects, and looks at the idle controller then. */
 async function managed(site: Site, count: number, limit: number): Promise<Figure[]> {
+  const before = await restarts(site);
   const numbers = Array.from({ length: count }, (_, index) => 10 + index);
   const times = await rollOut(site, watched(groups('ordo', numbers, 1)));
   say(`${count * 100} objects beside 20,000 others: ${textOf(times)}`);
@@ -35,7 +36,7 @@ async function managed(site: Site, count: number, limit: number): Promise<Figure
     resident.push((await residentBytes()) / MIB);
     working.push((await workingSet(site)) / MIB);
   }
-  await failWhereKilled(site);
+  await failWhereKilled(site, before);
   const peak = ((await residentBytes('VmHWM')) / MIB).toFixed(0);
   const asked = (await readsSince(site.world, from)).length;
   const perMinute = (asked / (pollsOf(site).length - polls)) * POLLS_A_MINUTE;
@@ -61,9 +62,10 @@ async function managed(site: Site, count: number, limit: number): Promise<Figure
 }
 
 /** A controller that was killed at its limit begins anew, and would look small. */
-async function failWhereKilled(site: Site): Promise<void> {
-  const count = await restarts(site);
-  if (count !== '0') throw new Error(`the controller was started again ${count} times: see its limit of memory`);
+async function failWhereKilled(site: Site, before: string): Promise<void> {
+  const now = await restarts(site);
+  if (now !== before)
+    throw new Error(`restarts of the controller: ${before} before, ${now} now: see its limit of memory`);
 }
 
 /** ConfigMaps of others, a list of them for each Namespace. */
