@@ -12,13 +12,19 @@ export interface PullCredential {
   registry: string;
 }
 
-/** Puts the pull credential in place of its placeholder, in place, in `data` and `stringData`. Answers why it cannot, or nothing. */
+/** Where the placeholder may stand, and how the credential is written there. */
+const ENCODINGS: [field: string, encode: (text: string) => string][] = [
+  ['data', toBase64],
+  ['stringData', (text) => text],
+];
+
+export const wantsCredential = (object: KubeObject): boolean =>
+  object.kind === 'Secret' && ENCODINGS.some(([field]) => fieldsAt(object, field)[KEY] === PLACEHOLDER);
+
+/** Puts the pull credential in place of its placeholder, in place. Answers why it cannot, or nothing. */
 export function injectCredential(object: KubeObject, credential: PullCredential): string | undefined {
-  if (object.kind !== 'Secret') return undefined;
-  for (const [field, encode] of [
-    ['data', toBase64],
-    ['stringData', (text: string) => text],
-  ] as const) {
+  if (!wantsCredential(object)) return undefined;
+  for (const [field, encode] of ENCODINGS) {
     const values = fieldsAt(object, field);
     if (values[KEY] !== PLACEHOLDER) continue;
     const config = dockerConfig(credential);

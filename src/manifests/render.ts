@@ -3,7 +3,7 @@ import { canRoll, isConfiguration, isWorkload } from '../domain/kinds.ts';
 import { withoutFields } from '../domain/left-alone.ts';
 import type { KubeObject } from '../domain/object.ts';
 import { canonical } from './canonical.ts';
-import { injectCredential, type PullCredential } from './credentials.ts';
+import { injectCredential, wantsCredential, type PullCredential } from './credentials.ts';
 import { appOf, imageNameOf, NO_IMAGE_NAME, pinImage, usesPlaceholder, type ImageNaming } from './images.ts';
 import type { Manifest } from './manifest.ts';
 import { fieldsAt, podTemplateOf } from './pods.ts';
@@ -43,7 +43,7 @@ export function imageWanted(manifest: Manifest, naming: ImageNaming): string | u
   return usesPlaceholder(manifest.object) ? imageNameOf(manifest.object, naming, manifest.policy.image) : undefined;
 }
 
-/** Each object is rendered from its own text and the digests alone: nothing of a neighbour gets into it. Works on copies. */
+/** Each object is rendered from its own text and the digests alone: nothing of a neighbour gets into it. What has a placeholder is filled in a copy. */
 export function render(
   manifests: readonly Manifest[],
   context: RenderContext,
@@ -51,8 +51,11 @@ export function render(
   const desired: Desired[] = [];
   const held: HeldManifest[] = [];
   for (const manifest of manifests) {
-    const object = structuredClone(manifest.object);
-    const rendered = renderOne({ ...manifest, object }, context);
+    const isFilled = usesPlaceholder(manifest.object) || wantsCredential(manifest.object);
+    const rendered = renderOne(
+      isFilled ? { ...manifest, object: structuredClone(manifest.object) } : manifest,
+      context,
+    );
     if ('held' in rendered) held.push(rendered);
     else desired.push(rendered);
   }
