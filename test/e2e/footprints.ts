@@ -127,7 +127,15 @@ export async function uids(site: Site, namespace: string, names: readonly string
 }
 
 /** What `ordo plan` prints in Ordo's own pod; asked again when that pod is replaced meanwhile. */
-export const planText = (site: Site): Promise<string> => until('Ordo to say its plan', () => planNow(site));
+export async function planText(site: Site): Promise<string> {
+  let why: unknown;
+  const ask = (): Promise<string | undefined> =>
+    planNow(site).catch((error: unknown) => {
+      why = error;
+      return undefined;
+    });
+  return until('Ordo to say its plan', ask, { explain: async () => String(why) });
+}
 
 /** Waits for `ordo plan` to print this: the controller tells its plan a moment after it has recorded the commit. */
 export async function planSays(site: Site, words: RegExp): Promise<void> {

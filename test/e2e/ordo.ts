@@ -17,17 +17,17 @@ export const ordoSays = (site: Site, ...args: string[]): Promise<string> => site
 
 /**
  * What `ordo plan` prints, asked at the controller's socket as that command does: a look is then no kubectl, no process in the
- * container and no Node. Undefined while no controller answers.
+ * container and no Node. Fails while no controller answers, or with what its desk answers instead.
  */
-export async function planNow(site: Site): Promise<string | undefined> {
+export async function planNow(site: Site): Promise<string> {
   // Each question begins a pass: half a second between two, as the command itself would take.
   await sleep(Math.max(0, lastQuestion + 500 - performance.now()));
   lastQuestion = performance.now();
   const pod = await podOf(site);
   const folder = `/var/lib/kubelet/pods/${pod?.metadata.uid}/volumes/kubernetes.io~empty-dir/work`;
-  // One that ends meanwhile has not answered.
-  const told = await askDesk(folder, 'plan', AbortSignal.timeout(60_000)).catch(() => undefined);
-  return told === undefined ? undefined : `${Answered.parse(told).text.trimEnd()}\n`;
+  const told = await askDesk(folder, 'plan', AbortSignal.timeout(60_000));
+  if (told === undefined) throw new Error('no controller listens in its pod');
+  return `${Answered.parse(told).text.trimEnd()}\n`;
 }
 
 /** What the controller's port answers; unlike a command it begins no pass. */
