@@ -5,14 +5,12 @@ import { isActive, type Plan } from './plan.ts';
 export const isOrdoItself = (identity: Identity, namespace: string): boolean =>
   identity.kind === 'Deployment' && identity.namespace === namespace && identity.name === 'ordo';
 
-const OWN_NAMES = /^(ordo|ordo-.+|current-yaml-commit-sha|containerlist-.+|variables-for-pipelineinitialisation)$/;
-
-/** Names in Ordo's own namespace that it cannot live without. */
-export const isOwnName = (name: string): boolean => OWN_NAMES.test(name);
-
 const SETTINGS = 'variables-for-pipelineinitialisation';
 const STATE =
   /^(ordo-(alive|asked|bundle|good|history|inventory|key|outcome|restarts|restore|rollout)(-.+)?|current-yaml-commit-sha|containerlist-.+)$/;
+
+/** Names in Ordo's own namespace that it cannot live without. */
+export const isOwnName = (name: string): boolean => name === SETTINGS || STATE.test(name) || /^ordo(-.+)?$/.test(name);
 
 /** Why no manifest changes this: Ordo writes it itself, or reads it before it can read any manifest. Undefined for all else. */
 export function notByManifest({ group, kind, namespace, name }: Identity, own: string): string | undefined {
