@@ -32,6 +32,8 @@ export const InventoryObject = Identity.extend({
   uses: z.array(z.string()).optional(),
   /** The hash that the API server refused as a change in place: held until another one is wanted, or a replacement is allowed. */
   refused: z.string().optional(),
+  /** What stood there when it was refused (`standing`): another one may take the change, or be what Git says. */
+  refusedAs: z.string().optional(),
   /** Which fields Ordo owned when it was applied last (`ownedMark`); missing: not known, so that no change of them is seen. */
   owned: z.string().optional(),
   /** When it was put back last because somebody had changed it by hand, ISO 8601; at most three. */

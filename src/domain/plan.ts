@@ -35,6 +35,8 @@ export const ApplyStep = z.object({
   takeOver: z.literal(true).optional(),
   /** Deleted and made anew when the API server refuses the change in place. */
   replace: z.literal(true).optional(),
+  /** What is there (`standing`), to be remembered if it refuses the change. */
+  there: z.string().optional(),
   /** It is recorded, and was not in the cluster when the plan was made. */
   missing: z.literal(true).optional(),
   before,

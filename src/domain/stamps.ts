@@ -27,6 +27,8 @@ export const RESTART_MANAGER = 'ordo-restart';
 /** What an object in the cluster says of itself. `stamp` is missing on objects that Ordo did not apply. */
 export interface LiveObject {
   uid: string;
+  /** Counts the versions of its spec; most kinds have one. */
+  generation?: number;
   deleting: boolean;
   stamp?: Stamp;
   /** Which fields Ordo owns of it (`ownedMark`); missing where nobody looked. */
@@ -60,6 +62,7 @@ const NO_ROLLOUT = 1e9;
 /** What of an object's metadata is read. */
 export interface Metadata {
   uid?: string;
+  generation?: number;
   deletionTimestamp?: string;
   annotations?: Record<string, string>;
   ownerReferences?: { controller?: boolean; uid?: string }[];
@@ -71,7 +74,12 @@ export interface Metadata {
  * copies labels and annotations to EndpointSlices and ReplicaSets.
  */
 export function readLive(id: string, metadata: Metadata): LiveObject {
-  const live: LiveObject = { uid: metadata.uid ?? '', deleting: metadata.deletionTimestamp !== undefined };
+  const { uid = '', generation, deletionTimestamp } = metadata;
+  const live: LiveObject = {
+    uid,
+    ...(generation !== undefined && { generation }),
+    deleting: deletionTimestamp !== undefined,
+  };
   const annotations = metadata.annotations ?? {};
   const owned = metadata.ownerReferences?.some((owner) => owner.controller === true) ?? false;
   const rollout = Number(annotations[ANNOTATION_ROLLOUT]);

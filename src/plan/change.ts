@@ -9,6 +9,7 @@ import { driftOf, isFinishedAndGone } from './drift.ts';
 import { mayReplace, mayReplaceForeign } from './replace.ts';
 import { idOfConfiguration, lastSeen, type Entries } from './keys.ts';
 import type { PlanInput } from './input.ts';
+import { isRefused } from './refused.ts';
 import { isRestartedFor } from './restart-wishes.ts';
 
 /** What must happen to one object of the desired set, and why. */
@@ -32,7 +33,7 @@ export function changeOf(desired: Desired, before: Entries, input: PlanInput): C
   const entry = before.get(desired.id);
   const apply = (reason: string): Change => ({ kind: 'apply', reason, configuration: [], newPods: false });
   if (entry === undefined) return apply('new');
-  if (isSomebodyElses(desired.id, input) && entry.refused === desired.hash && !mayReplaceForeign(desired, input))
+  if (isSomebodyElses(desired.id, input) && isRefused(desired, entry, input) && !mayReplaceForeign(desired, input))
     return { kind: 'hold', reason: foreignHeld(desired.identity), configuration: [], newPods: false };
   const drift = driftChange(desired, entry, input);
   const nothing = drift ?? NOTHING;
@@ -55,11 +56,11 @@ export function changeOf(desired: Desired, before: Entries, input: PlanInput): C
   const reason = recreateReason(desired, entry, template, configuration);
   if (newPods && !rolls(desired, input) && (template || !restarts(desired, configuration, input)))
     return { kind: 'recreate', reason, configuration, newPods };
-  if (isOther(entry.fixed, desired.fixed)) {
+  if (isOther(entry.fixed, desired.fixed) && !isSomebodyElses(desired.id, input)) {
     return { kind: 'hold', reason: fixedReason(desired, input), configuration, newPods: false };
   }
   if (newPods && !template && !isCronJob(desired.identity)) return { kind: 'restart', reason, configuration, newPods };
-  if (entry.refused === desired.hash && !mayReplace(desired, input)) {
+  if (isRefused(desired, entry, input) && !mayReplace(desired, input)) {
     return { kind: 'hold', reason: replacementHeld(desired.identity), configuration, newPods: false };
   }
   if (entry.hash !== desired.hash) return { ...apply(digestReason(desired, entry) ?? 'changed'), newPods: template };

@@ -65,7 +65,8 @@ function entryAfter(
   if (end?.state === 'held') {
     // What people made stays theirs: nothing of it is done.
     const entry = before ?? { ...withoutHashes(step.entry), outcome: 'failed' as const };
-    return { ...entry, refused: step.entry.hash };
+    const there = 'there' in step && step.there !== undefined && { refusedAs: step.there };
+    return { ...entry, refused: step.entry.hash, ...there };
   }
   // A Job that went with its Namespace would count as done again as soon as there is a Namespace.
   if (before && step.kind === 'apply' && step.missing) return { ...before, outcome: 'failed' };

@@ -16,6 +16,7 @@ import type { Entries } from './keys.ts';
 import { guardOwnRights, withCarriers } from './own-rights.ts';
 import { overrideOf, overrideReason } from './overrides.ts';
 import { placeOfUser, placesOf, type Places } from './place.ts';
+import { standing } from './refused.ts';
 import { mayReplace, mayReplaceForeign } from './replace.ts';
 
 /** The steps that turn the inventory into the desired set. Pure; never throws; equal states give an empty plan. */
@@ -88,7 +89,8 @@ function desiredStep(desired: Desired, before: Entries, places: Places, input: P
   if (override) return hold(overrideReason(override));
   const own = isGone ? undefined : notByManifest(identity, input.namespace);
   if (own !== undefined) return hold(own);
-  const apply: ApplyStep = { kind: 'apply', ...common, ...how };
+  const there = live.known && live.value && { there: standing(identity, live.value) };
+  const apply: ApplyStep = { kind: 'apply', ...common, ...how, ...there };
   const isInPlace = change.kind === 'apply' || change.kind === 'restart';
   if (mayReplace(desired, input)) apply.replace = true;
   if (change.takeOver) apply.takeOver = true;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { HistoryEntry } from '../../src/domain/history.ts';
 import { newest, passes, planSays, uids, type Live } from './footprints.ts';
-import { configMap, deployment, job, namespace, pushApp, type WorkloadOptions } from './samples.ts';
-import { ACCOUNT, installSite, type Site } from './site.ts';
+import { configMap, deployment, job, namespace, pushApp, replicaSet, type WorkloadOptions } from './samples.ts';
+import { ACCOUNT, installSite, NAMESPACE, type Site } from './site.ts';
 import { until } from './until.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -42,6 +42,8 @@ test('what was there before and differs where nothing can change in place is hel
   const files = (annotations: Record<string, string>) => ({
     'deploy/80-other/20-otherrolebinding.yml': roleBinding('other', annotations),
     'deploy/80-other/25-gonerolebinding.yml': roleBinding('gone'),
+    'deploy/80-other/26-equalrolebinding.yml': roleBinding('equal'),
+    'deploy/80-other/27-equalreplicaset.yml': set('true'),
     'deploy/80-other/30-otherjob.yml': task('other', 'true # other', annotations),
     'deploy/90-next/10-nextconfigmap.yml': configMap('next', 'old', {}),
   });
@@ -50,7 +52,8 @@ test('what was there before and differs where nothing can change in place is hel
   assert.equal(state, 'done');
   const held = steps.filter((step) => step.state === 'held');
   assert.deepEqual(held.map(({ object }) => object).toSorted(), [
-    ...['Job/old/other', 'RoleBinding/old/gone', 'RoleBinding/old/other'],
+    ...['Job/old/other', 'ReplicaSet/old/equal'],
+    ...['RoleBinding/old/equal', 'RoleBinding/old/gone', 'RoleBinding/old/other'],
   ]);
   const words = 'it was not made by Ordo and differs in what cannot change in place: ordo.dev/update: recreate allows';
   for (const { reason = '' } of held) assert.ok(reason.startsWith(words), reason);
@@ -58,6 +61,15 @@ test('what was there before and differs where nothing can change in place is hel
   await planSays(site, /^ +hold +RoleBinding\/old\/other .*not made by Ordo/m);
   await passes(site, 2);
   assert.equal((await newest(site)).rollout, rollout, 'it was tried again');
+
+  const equal = ['rolebinding/equal', 'replicaset/equal'];
+  const made = await makeEqual(equal);
+  const isOrdos = async (name: string): Promise<boolean> => {
+    const [kind = '', own = ''] = name.split('/');
+    return (await read<Live>(kind, own, 'old')).metadata.annotations?.['ordo.dev/id'] !== undefined;
+  };
+  for (const name of equal) await until(`${name}, which is as Git says, to be adopted`, () => isOrdos(name));
+  assert.deepEqual(await uids(site, 'old', equal), made);
 
   await site.kubectl('-n', 'old', 'delete', 'rolebinding', 'gone');
   await site.rollOut(files({ 'ordo.dev/update': 'recreate' }));
@@ -73,11 +85,6 @@ test('what was there before and differs where nothing can change in place is hel
 
 /** What users have made with kubectl in the course of time: as manifests, and by hand. Answers with the uids. */
 async function makeOldObjects(): Promise<Record<string, string>> {
-  const kubectl = async (args: string, input = ''): Promise<string> => {
-    const { code, stdout, stderr } = await world.cluster.kubectl(args.split(' '), input);
-    assert.equal(code, 0, stderr);
-    return stdout;
-  };
   await kubectl('create namespace old');
   await kubectl('create -f -', deployment(world, { ...WEB, replicas: 2 }));
   await kubectl('-n old set env deployment/web ADDED=by-hand');
@@ -85,12 +92,31 @@ async function makeOldObjects(): Promise<Record<string, string>> {
   await kubectl('apply -f -', configMap('conf', 'old', { stated: 'old', extra: 'old' }));
   await kubectl('create -f -', task('same', 'true'));
   await kubectl('create -f -', task('other', 'true'));
-  for (const name of ['other', 'gone']) {
+  await kubectl('create -f -', set('false'));
+  for (const name of ['other', 'gone', 'equal']) {
     await kubectl(`-n old create rolebinding ${name} --clusterrole=edit --user=nobody`);
   }
   const uid = (name: string): Promise<string> => kubectl(`-n old get ${name} -o=jsonpath={.metadata.uid}`);
   const names = ['deployment/web', 'configmap/conf', 'job/same'];
   return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await uid(name)] as const)));
+}
+
+/** What was held is as Git says from now on, by people's hands. Answers with the uids. */
+async function makeEqual(names: readonly string[]): Promise<Record<string, string>> {
+  // Else Ordo might make what is gone for a moment.
+  const suspend = (annotation: string): Promise<string> =>
+    site.kubectl('-n', NAMESPACE, 'annotate', 'configmap', 'ordo-inventory', annotation);
+  await suspend('ordo.dev/suspend=true');
+  await kubectl('replace --force -f -', roleBinding('equal'));
+  await kubectl('replace -f -', set('true'));
+  await suspend('ordo.dev/suspend-');
+  return uids(site, 'old', names);
+}
+
+async function kubectl(args: string, input = ''): Promise<string> {
+  const { code, stdout, stderr } = await world.cluster.kubectl(args.split(' '), input);
+  assert.equal(code, 0, stderr);
+  return stdout;
 }
 
 const WEB: WorkloadOptions = { name: 'web', namespace: 'old', image: IMAGE };
@@ -107,6 +133,16 @@ function task(name: string, script: string, annotations: Record<string, string> 
   const container = `command: ['/bin/sh', '-c', '${script}']`;
   return job(world, { name, namespace: 'old', image: IMAGE, container, annotations });
 }
+
+/** Without pods, and with another template for each program. */
+const set = (program: string): string =>
+  replicaSet(world, {
+    name: 'equal',
+    namespace: 'old',
+    image: IMAGE,
+    replicas: 0,
+    container: `command: ['/bin/${program}']`,
+  });
 
 const roleBinding = (name: string, annotations: Record<string, string> = {}): string =>
   JSON.stringify({

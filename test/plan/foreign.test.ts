@@ -25,11 +25,11 @@ const ALLOWED: Files = {
 };
 
 /** The inventory after a rollout in which the runner has held the first two. */
-function heldIn(files: Files, live = theirs(JOB, SERVICE)): Inventory {
-  const { plan, input } = planFor(files, { live });
+function heldIn(files: Files, live = theirs(JOB, SERVICE), inventory = EMPTY): Inventory {
+  const { plan, input } = planFor(files, { live, inventory });
   assert.ok(plan.steps.slice(0, 2).every((step) => step.kind === 'apply' && step.adopt));
   const outcome = outcomeOf(plan, (index) => (index < 2 ? { state: 'held', reason: 'differs' } : undefined));
-  return nextInventory(EMPTY, plan, input.keyId, { ...outcome, state: 'done' });
+  return nextInventory(inventory, plan, input.keyId, { ...outcome, state: 'done' });
 }
 
 describe('what people made and cannot become what Git says', () => {
@@ -46,6 +46,30 @@ describe('what people made and cannot become what Git says', () => {
     const files = { ...FILES, '1-a/20-web.yml': service('web').replace('80', '81') };
     const [, step] = planFor(files, { inventory, live }).plan.steps;
     assert.ok(step?.kind === 'apply' && step.adopt);
+  });
+
+  it('is tried again when another object stands there, and a Job when its spec is another one', () => {
+    const now = (id: string, more: object): NonNullable<Surroundings['live']> => ({
+      ...live,
+      [id]: known({ uid: `uid of ${id}`, deleting: false, ...more }),
+    });
+    const anew = planFor(FILES, { inventory, live: now(SERVICE, { uid: 'new' }) }).plan;
+    assert.deepEqual(brief(anew), ['hold Job/shop/task', 'apply Service/shop/web']);
+    assert.equal(anew.steps[1]?.kind === 'apply' && anew.steps[1].adopt, true);
+    const changed = (id: string) => brief(planFor(FILES, { inventory, live: now(id, { generation: 2 }) }).plan);
+    assert.deepEqual(changed(JOB), ['apply Job/shop/task', 'hold Service/shop/web']);
+    assert.deepEqual(changed(SERVICE), ['hold Job/shop/task', 'hold Service/shop/web']);
+  });
+
+  it('is held again when that one differs too', () => {
+    const others = Object.fromEntries(
+      [JOB, SERVICE].map((id) => [id, known({ uid: `other ${id}`, deleting: false, generation: 1 })]),
+    );
+    const after = heldIn(FILES, others, inventory);
+    assert.deepEqual(brief(planFor(FILES, { inventory: after, live: others }).plan), [
+      'hold Job/shop/task',
+      'hold Service/shop/web',
+    ]);
   });
 
   it('is replaced when Git allows it, at once or before it was tried', () => {

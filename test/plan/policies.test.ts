@@ -160,6 +160,11 @@ describe('what cannot change in place', () => {
     assert.deepEqual(change({ annotations: ROLL }, { live }), ['apply Deployment/shop/a']);
   });
 
+  it('is no matter when people have made the object anew: it may be as Git says by now', () => {
+    const live = foreign('apps/Deployment/shop/a');
+    assert.deepEqual(change({ annotations: ROLL }, { live }), ['apply Deployment/shop/a']);
+  });
+
   it('is unknown in an inventory that never said', () => {
     const inventory = deployed(at(workload('a', { annotations: ROLL })));
     const objects = inventory.objects.map(({ fixed: _fixed, ...object }) => object);
