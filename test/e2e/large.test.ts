@@ -32,10 +32,15 @@ after(() => world?.close());
 /** Text that no packing makes smaller than three quarters. */
 const noise = (bytes: number): string => randomBytes(bytes).toString('base64').slice(0, bytes);
 
-test('a file of 1 MiB is deployed; what the API server does not take is a failed step that says so', async () => {
-  const value = noise(MIB - 1000);
-  await site.rollOut({ [`${FOLDER}/30-largeconfigmap.yml`]: configMap('large', IN, { value }) });
-  assert.equal(await valueOf(site, IN, 'large'), value);
+test('files of 1 MiB are deployed together; what the API server does not take is a failed step that says so', async () => {
+  // Together more than one Secret can carry to the Job.
+  const values = Object.fromEntries(['large', 'larger'].map((name) => [name, noise(MIB - 1000)]));
+  const files = Object.entries(values).map(([name, value]) => [
+    `${FOLDER}/30-${name}configmap.yml`,
+    configMap(name, IN, { value }),
+  ]);
+  await site.rollOut(Object.fromEntries(files) as Record<string, string>);
+  for (const [name, value] of Object.entries(values)) assert.equal(await valueOf(site, IN, name), value);
 
   const path = `${FOLDER}/40-toolargeconfigmap.yml`;
   const entry = await site.ended(
