@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import { nameOf } from '../../src/domain/identity.ts';
+import { nameOf, type Identity } from '../../src/domain/identity.ts';
 import { reach } from '../cluster/reach.ts';
 import { shop, SHOP } from './bootstrap-shop.ts';
-import { mark, ordosWrites, writesSince, type Live } from './footprints.ts';
+import { inShell } from './deploy-script.ts';
+import { everything, mark, ordosWrites, writesSince, type Live } from './footprints.ts';
 import { configMap, pushApp } from './samples.ts';
 import { installSite, NAMESPACE, ownFiles, SETTINGS, type Site } from './site.ts';
 import { until } from './until.ts';
@@ -207,4 +209,22 @@ test('D31 namespace and settings are outside of the watched folder; named in it 
       name,
     );
   await site.rollOut({ [more]: configMap('more', 'shop', {}) });
+});
+
+test('what Ordo has deployed stays when Ordo is removed as the README says, and nothing of Ordo does', async () => {
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  const [, lines = ''] = /^## Removing Ordo$[^]*?^```sh\n([^]*?)^```$/m.exec(readme) ?? [];
+  const isOrdos = ({ namespace, name }: Identity): boolean => namespace === NAMESPACE || /^ordo(-|$)/.test(name);
+  const look = async () => {
+    const all = await everything(site);
+    const uids = all.map((one) => [nameOf(one), one.metadata.uid] as const).filter(([name]) => SHOP.includes(name));
+    return { deployed: Object.fromEntries(uids), own: all.filter(isOrdos).map(nameOf) };
+  };
+  const { deployed, own } = await look();
+  assert.deepEqual(Object.keys(deployed).toSorted(), SHOP.toSorted());
+  assert.ok(own.includes('ClusterRole/ordo') && own.includes(`Deployment/${NAMESPACE}/ordo`));
+  const { code, stderr } = await inShell(world, lines);
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(await look(), { deployed, own: [] });
+  assert.equal(await site.get('namespace', NAMESPACE), undefined);
 });

@@ -3,8 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { idOf } from '../../src/domain/identity.ts';
 import { deployScript } from './deploy-script.ts';
-import { mark, passes, writesSince, type Live } from './footprints.ts';
+import { everything, mark, passes, writesSince } from './footprints.ts';
 import { configMap } from './samples.ts';
 import { installSite, NAMESPACE, workingCopy, type Site } from './site.ts';
 import { openWorld, type World } from './world.ts';
@@ -24,21 +25,11 @@ before(async () => {
 });
 after(() => world?.close());
 
-/** Kinds that change by themselves, or only say what others are. */
-const RESTLESS = /^(events|events\.events\.k8s\.io|leases\.coordination\.k8s\.io|nodes|componentstatuses)$/;
-
-/** uid and resourceVersion of everything in the cluster, by `Kind/namespace/name`. */
-async function everything(): Promise<Record<string, string>> {
-  const kinds = (await site.kubectl('api-resources', '--verbs=list', '-o', 'name')).trim().split('\n');
-  const list = await site.kubectl('get', kinds.filter((kind) => !RESTLESS.test(kind)).join(','), '-A', '-o', 'json');
-  const { items } = JSON.parse(list) as { items: (Live & { kind: string; metadata: { namespace?: string } })[] };
-  return Object.fromEntries(
-    items.map(({ kind, metadata: { namespace = '', name, uid, resourceVersion } }) => [
-      `${kind}/${namespace}/${name}`,
-      `${uid} ${resourceVersion}`,
-    ]),
+/** uid and resourceVersion of everything in the cluster, by its id. */
+const versions = async (): Promise<Record<string, string>> =>
+  Object.fromEntries(
+    (await everything(site)).map((one) => [idOf(one), `${one.metadata.uid} ${one.metadata.resourceVersion}`]),
   );
-}
 
 const ordo = (path: string): Promise<string> =>
   site.kubectl('-n', NAMESPACE, 'get', 'deployment', 'ordo', '-o', `jsonpath=${path}`);
@@ -48,15 +39,15 @@ const image = (): Promise<string> => ordo('{.spec.template.spec.containers[0].im
 
 test('D30 a second time the script changes nothing, with the settings that are there and with the same ones again', async () => {
   await passes(site, 2);
-  const before = await everything();
+  const before = await versions();
   for (const args of [['--yes'], ['--yes', '--settings', join(folder, 'bootstrap/settings.yml')]]) {
     const { code, stdout, stderr } = await deployScript(world, folder, { args });
     assert.equal(code, 0, stderr);
     assert.equal(stdout.match(/: nothing to change$/gm)?.length, 9, stdout);
-    assert.deepEqual(await everything(), before);
+    assert.deepEqual(await versions(), before);
   }
   await passes(site, 2);
-  assert.deepEqual(await everything(), before);
+  assert.deepEqual(await versions(), before);
 });
 
 test('D30 what somebody has damaged is put right again, and Ordo goes on', async () => {

@@ -18,14 +18,20 @@ export function deployScript(
   workingCopy: string,
   { image = world.image, args = [], kubeconfig = cluster.kubeconfig, typed }: DeployOptions = {},
 ): Promise<CommandResult> {
-  const env = {
-    ...process.env,
-    GOGC: 'off',
-    KUBECONFIG: kubeconfig,
-    PATH: `${cluster.binaries}:${process.env['PATH']}`,
-  };
+  const env = environment(cluster, kubeconfig);
   const command = ['bash', `${workingCopy}/deploy.sh`, '--image', image, ...args];
   if (typed === undefined) return attempt('env', command, { env });
   const quoted = command.map((word) => `'${word}'`).join(' ');
   return attempt('script', ['--quiet', '--return', '--command', quoted, '/dev/null'], { env, input: typed });
 }
+
+/** What a person types into a shell, line by line up to the first that fails, with this cluster's kubectl. What hangs is ended. */
+export const inShell = ({ cluster }: World, lines: string): Promise<CommandResult> =>
+  attempt('timeout', ['150', 'bash', '-exc', lines], { env: environment(cluster, cluster.kubeconfig) });
+
+const environment = ({ binaries }: World['cluster'], kubeconfig: string): NodeJS.ProcessEnv => ({
+  ...process.env,
+  GOGC: 'off',
+  KUBECONFIG: kubeconfig,
+  PATH: `${binaries}:${process.env['PATH']}`,
+});

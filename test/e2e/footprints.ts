@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { idOf } from '../../src/domain/identity.ts';
+import { idOf, type Identity } from '../../src/domain/identity.ts';
 import type { HistoryEntry } from '../../src/domain/history.ts';
+import { splitApiVersion } from '../../src/domain/object.ts';
 import { planNow } from './ordo.ts';
 import { NAMESPACE, type Site } from './site.ts';
 import { until } from './until.ts';
@@ -124,6 +125,22 @@ export async function uids(site: Site, namespace: string, names: readonly string
     return [kindAndName, found?.metadata.uid ?? ''];
   };
   return Object.fromEntries(await Promise.all(names.map(one)));
+}
+
+/** Kinds that change by themselves, or only say what others are. */
+const RESTLESS = /^(events|events\.events\.k8s\.io|leases\.coordination\.k8s\.io|nodes|componentstatuses)$/;
+
+/** Everything in the cluster. */
+export async function everything(site: Site): Promise<(Identity & Live)[]> {
+  const kinds = (await site.kubectl('api-resources', '--verbs=list', '-o', 'name')).trim().split('\n');
+  const list = await site.kubectl('get', kinds.filter((kind) => !RESTLESS.test(kind)).join(','), '-A', '-o', 'json');
+  const { items } = JSON.parse(list) as {
+    items: (Live & { apiVersion: string; kind: string; metadata: { namespace?: string } })[];
+  };
+  return items.map(({ apiVersion, kind, ...live }) => {
+    const { namespace = '', name } = live.metadata;
+    return { group: splitApiVersion(apiVersion).group, kind, namespace, name, ...live };
+  });
 }
 
 /** What `ordo plan` prints in Ordo's own pod; asked again when that pod is replaced meanwhile. */
