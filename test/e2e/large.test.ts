@@ -106,7 +106,10 @@ async function memoryOfController(): Promise<{ limit: number; workingSet(): Prom
     own === undefined
       ? (['memory.max', 'memory.current', 'inactive_file'] as const)
       : (['memory.limit_in_bytes', 'memory.usage_in_bytes', 'total_inactive_file'] as const);
-  const read = (file: string): Promise<string> => readFile(`${folder}/${file}`, 'utf8');
+  const read = (file: string): Promise<string> =>
+    readFile(`${folder}/${file}`, 'utf8').catch((cause: unknown) => {
+      throw new Error('the container of the controller has ended', { cause });
+    });
   return {
     limit: Number(await read(limit)),
     async workingSet() {
