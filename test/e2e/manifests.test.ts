@@ -81,22 +81,26 @@ test('a name that stands twice in env: the last one wins, with a warning', async
 });
 
 test('an object without a namespace goes to Ordo’s own; a cluster-scoped one has none, whatever its file says', async () => {
+  const priorityClass = `${FOLDER}/81-priorityclass.yml`;
+  const priority = (namespace: object): string =>
+    JSON.stringify({
+      apiVersion: 'scheduling.k8s.io/v1',
+      kind: 'PriorityClass',
+      metadata: { name: 'written', ...namespace },
+      value: 7,
+    });
   const files = {
     [`${FOLDER}/80-homelessconfigmap.yml`]: configMap('homeless', IN, { value: 'here' }).replace(
       / {2}namespace: .*\n/,
       '',
     ),
-    [`${FOLDER}/81-priorityclass.yml`]: `
-apiVersion: scheduling.k8s.io/v1
-kind: PriorityClass
-metadata: { name: written, namespace: ${IN} }
-value: 7
-`,
+    [priorityClass]: priority({ namespace: IN }),
   };
   await site.rollOut(files);
   assert.equal(await valueOf(site, NAMESPACE, 'homeless'), 'here');
   assert.deepEqual(stepsOf(await newest(site)), ['apply ConfigMap/admin/homeless', 'apply PriorityClass/written']);
   await planSays(site, /^nothing to do/);
+  await changesNothing({ [priorityClass]: priority({}) });
   await site.rollOut(none(Object.keys(files)));
   assert.equal(await valueOf(site, NAMESPACE, 'homeless'), undefined);
   assert.equal(await site.get('priorityclass', 'written'), undefined);
