@@ -38,6 +38,8 @@ export const InventoryObject = Identity.extend({
   owned: z.string().optional(),
   /** When it was put back last because somebody had changed it by hand, ISO 8601; at most three. */
   repaired: z.array(z.string()).optional(),
+  /** It failed, and was ready in this very version before: what others did to it was undone, and it needs longer. */
+  proven: z.literal(true).optional(),
   /** failed: applied, but its gate was not passed. */
   outcome: z.enum(['done', 'failed']),
 });

@@ -18,6 +18,8 @@ const gated = {
   wait: z.enum(['none', 'ready', 'complete']),
   /** How long the gate may take, in seconds. */
   timeout: z.number().positive(),
+  /** This very version was ready before: that it runs out of time passes by itself. */
+  proven: z.literal(true).optional(),
   /** Fields that keep what is in the cluster, as dotted paths; the manifest's values are for the object's creation. */
   leave: z.array(z.string()).optional(),
 };

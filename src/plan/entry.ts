@@ -35,9 +35,9 @@ export function movedEntry(desired: Desired, before: Entries, input: PlanInput):
   const entry = before.get(desired.id);
   if (entry === undefined) return undefined;
   const { source, order } = desired;
-  const { outcome, good, owned, repaired: _repaired, ...others } = entry;
+  const { outcome, good, owned, proven, repaired: _repaired, ...others } = entry;
   const repaired = repairsLeft(entry, input);
-  const kept = { ...(owned !== undefined && { owned }), ...(repaired && { repaired }) };
+  const kept = { ...(owned !== undefined && { owned }), ...(repaired && { repaired }), ...(proven && { proven }) };
   const rest = { outcome, ...(good !== undefined && { good }), ...kept };
   // A Job that runs once stays what it was, whatever its file says now.
   const isKept = entry.hash !== desired.hash && input.inventory.key === input.keyId;

@@ -56,11 +56,12 @@ function entryAfter(
 ): InventoryObject | undefined {
   if (step.kind === 'hold') return before;
   if (step.kind === 'delete') return isDone(end) ? undefined : before;
+  const failed = { outcome: 'failed' as const, ...(hasManifest(step) && step.proven && { proven: true as const }) };
   if (isInCluster(step, end)) {
     const newPods = hasNewPods(step, before);
     const seen = isWorkload(step.entry) && step.entry.keys && { keys: keysSeen(step.entry, before, stale, newPods) };
     const owned = end?.owned !== undefined && { owned: end.owned };
-    return { ...step.entry, ...seen, ...owned, outcome: isDone(end) ? 'done' : 'failed' };
+    return { ...step.entry, ...seen, ...owned, ...(isDone(end) ? { outcome: 'done' } : failed) };
   }
   if (end?.state === 'held') {
     // What people made stays theirs: nothing of it is done.
@@ -69,7 +70,7 @@ function entryAfter(
     return { ...entry, refused: step.entry.hash, ...there };
   }
   // A Job that went with its Namespace would count as done again as soon as there is a Namespace.
-  if (before && step.kind === 'apply' && step.missing) return { ...before, outcome: 'failed' };
+  if (before && step.kind === 'apply' && step.missing) return { ...before, ...failed };
   if (end?.changed !== 'deleted') return before;
   // Its last pods saw what the entry before says.
   const { keys: _keys, ...entry } = step.entry;

@@ -16,6 +16,7 @@ import type { Entries } from './keys.ts';
 import { guardOwnRights, withCarriers } from './own-rights.ts';
 import { overrideOf, overrideReason } from './overrides.ts';
 import { placeOfUser, placesOf, type Places } from './place.ts';
+import { isSame } from './quarantine.ts';
 import { standing } from './refused.ts';
 import { mayReplace, mayReplaceForeign } from './replace.ts';
 
@@ -83,6 +84,7 @@ function desiredStep(desired: Desired, before: Entries, places: Places, input: P
   const how = {
     wait: policy.wait ?? ('ready' as const),
     timeout: policy.timeout ?? input.readyTimeout,
+    ...(isProven(desired, before) && { proven: true as const }),
     ...(fields.length > 0 && { leave: fields }),
   };
   const hold = (reason: string): Step => ({ kind: 'hold', ...common, reason, ...(change.isDrift && { drift: true }) });
@@ -111,6 +113,12 @@ function desiredStep(desired: Desired, before: Entries, places: Places, input: P
   if (isMeant && mayReplaceForeign(desired, input)) return { ...recreate, reason };
   if (change.kind === 'recreate' && !canRoll(identity)) return hold(`${FOREIGN}: ${WAY_OUT}`);
   return { ...inPlace, reason, adopt: true };
+}
+
+/** It was ready as it is wanted now. */
+function isProven({ id, hash, keys }: Desired, before: Entries): boolean {
+  const entry = before.get(id);
+  return entry !== undefined && (entry.outcome === 'done' || entry.proven === true) && isSame(entry, hash, keys);
 }
 
 const FOREIGN = 'the object that is there now was not made by Ordo';

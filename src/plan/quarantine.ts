@@ -52,7 +52,8 @@ export function quarantineAfter(
   return [...quarantine.filter(isOther), ...fresh].slice(-MOST);
 }
 
-const isSame = (entry: Pick<InventoryObject, 'hash' | 'keys'>, hash: string, keys: Keys | undefined): boolean =>
+/** Whether what is recorded is this version, with the same configuration for its pods. */
+export const isSame = (entry: Pick<InventoryObject, 'hash' | 'keys'>, hash: string, keys: Keys | undefined): boolean =>
   entry.hash === hash && sameConfiguration(entry.keys ?? {}, keys ?? {});
 
 /** Compares what both know of: what is not in the desired set at the moment counts as it was. */

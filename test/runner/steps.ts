@@ -12,6 +12,7 @@ export interface Wish {
   wait?: ApplyStep['wait'];
   /** Seconds. */
   timeout?: number;
+  proven?: true;
   /** Makes it a recreate. */
   uid?: string;
   hash?: string;
@@ -36,6 +37,7 @@ export function applying(index: number, wish: Wish = {}): Applying {
     reason: 'new',
     wait: wish.wait ?? ('ready' as const),
     timeout: wish.timeout ?? 300,
+    ...(wish.proven && { proven: wish.proven }),
   };
   const step: ApplyStep | RecreateStep =
     wish.uid === undefined ? { kind: 'apply', ...common } : { kind: 'recreate', ...common, uid: wish.uid };

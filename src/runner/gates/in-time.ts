@@ -46,8 +46,10 @@ export function judgeInTime(gate: Gate, look: Look, times: Times): Ended | undef
   }
   const waited = times.elapsed - gate.begin - pullTime(gate, look.pulling, times.elapsed);
   const reason = [verdict.reason, gate.text].filter((text) => text !== '').join('; ');
-  const { timeout } = gate.step;
-  if (waited >= timeout * 1_000) return failed(`not ready after ${timeout} s: ${reason}`, causeOf(gate.passing));
+  const { timeout, proven } = gate.step;
+  if (waited >= timeout * 1_000) {
+    return failed(`not ready after ${timeout} s: ${reason}`, causeOf(gate.passing || proven));
+  }
   // It may still become ready: what failed beside it is to blame.
   if (!gate.isOrdo && times.elapsed - times.hurryFrom >= HURRY_MS) {
     return failed(`not ready when something else failed: ${reason}`, 'passing');

@@ -58,6 +58,16 @@ test('the time counts from when the waiting began, and the reason is the last on
   });
 });
 
+test('J04 that a version which was ready before runs out of time passes by itself; what fails early does not', () => {
+  const end = judgeInTime(gate({ timeout: 60, proven: true }), look(), at(60));
+  const reason = 'not ready after 60 s: 0 of 1 pods available';
+  assert.deepEqual(end, { state: 'failed', reason, cause: 'passing' });
+  assert.deepEqual(judgeInTime(gate({ timeout: 60 }), look(), at(60)), { state: 'failed', reason });
+  const early = gate({ timeout: 60, proven: true });
+  for (const seconds of [5, 34]) assert.equal(judgeInTime(early, look([config]), at(seconds)), undefined);
+  assert.deepEqual(judgeInTime(early, look([config]), at(35)), { state: 'failed', reason: CONFIG });
+});
+
 test('O02 the time in which its pods pull images does not count', () => {
   const pulling = { ...look([pod('ContainerCreating')]), pulling: true };
   const isOver = { ...look([running(110)]), pulling: false };
