@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { applied, byHand, config, driftFiles, fromGit, patch, settled } from './drift-shop.ts';
+import { applied, byHand, config, driftFiles, fromGit, patch, settled, workload } from './drift-shop.ts';
 import { openGap, type Gap } from './gap.ts';
-import { mark, newest, ordosWrites, passes, planSays, planText, readsSince, valueOf } from './footprints.ts';
+import { mark, newest, ordosWrites, passes, planSays, planText, readsSince, stepsOf, valueOf } from './footprints.ts';
 import { ordo, ordoSays, portSays } from './ordo.ts';
-import { configMap, pushApp } from './samples.ts';
+import { configMap, deployment, pushApp } from './samples.ts';
+import { changeSettings } from './settings.ts';
 import { installSite, type Site } from './site.ts';
 import { until } from './until.ts';
 import { openWorld, type World } from './world.ts';
@@ -21,12 +22,19 @@ before(async () => {
   world.github.addToken(TOKEN);
   world.registry.addToken(TOKEN, { pull: 'all' });
   await pushApp(world, 'web', '1');
-  site = await installSite({ world, name: 'drift-policies', files: driftFiles(world), settings: { token: TOKEN } });
+  const files = { ...driftFiles(world), ...late() };
+  site = await installSite({ world, name: 'drift-policies', files, settings: { token: TOKEN } });
 });
 after(async () => {
   await gap?.close();
   await world?.close();
 });
+
+/** A Deployment that is ready when the test says so. */
+const late = (annotations: Record<string, string> = {}): Record<string, string> => {
+  const own = { name: 'late', app: 'web', namespace: 'shop', probe: 'late' };
+  return { 'deploy/4-late/170-latedeployment.yml': deployment(world, { ...own, annotations }) };
+};
 
 test('J04 ordo.dev/drift: report only says it, off does not look', async () => {
   const { rollout } = await newest(site);
@@ -43,6 +51,50 @@ test('J04 ordo.dev/drift: report only says it, off does not look', async () => {
   );
   assert.equal((await newest(site)).rollout, rollout);
   for (const name of ['reported', 'ignored']) await site.kubectl(...patch(config(name), fromGit));
+});
+
+test('J04 drift: report only says what is changed anywhere, off does not look, and without the setting it is put back', async () => {
+  const { rollout } = await newest(site);
+  await changeSettings(site, { drift: 'report' });
+  // A pass that reads them.
+  await passes(site, 1);
+  await site.kubectl(...patch(config('patched'), byHand));
+  await site.kubectl('delete', ...config('removed'));
+  await planSays(
+    site,
+    /hold +ConfigMap\/shop\/patched .*data\.value was changed by kubectl-patch; drift is only reported/,
+  );
+  await planSays(site, /hold +ConfigMap\/shop\/removed .*not in the cluster any more; drift is only reported/);
+  await changeSettings(site, { drift: 'off' });
+  await until('Ordo not to look', async () => !/patched|removed/.test(await planText(site)));
+  await passes(site, 2);
+  assert.deepEqual(
+    [await valueOf(site, 'shop', 'patched'), await valueOf(site, 'shop', 'removed')],
+    ['by hand', undefined],
+  );
+  assert.equal((await newest(site)).rollout, rollout);
+  await changeSettings(site, { drift: null });
+  await isBack('patched');
+  await isBack('removed');
+  await settled(site);
+});
+
+test('J04 a repair that is not ready in time is tried again after a pause, and nothing is put into quarantine', async () => {
+  await site.rollOut(late({ 'ordo.dev/timeout': '5s' }));
+  const { rollout } = await newest(site);
+  world.probes.set('late', false);
+  await site.kubectl('scale', '--replicas=0', ...workload('late'));
+  await planSays(
+    site,
+    /Deployment\/shop\/late: not ready after 5 s: .*; it is tried again in \d+ s or when something changes/,
+  );
+  const { quarantine = [], rollback } = await site.inventory();
+  assert.deepEqual([quarantine, rollback], [[], undefined]);
+  world.probes.set('late', true);
+  await settled(site);
+  const tries = (await site.history()).filter((one) => one.rollout > rollout);
+  assert.deepEqual(new Set(tries.flatMap(stepsOf)), new Set(['apply Deployment/shop/late']));
+  assert.deepEqual([...new Set(tries.map(({ state }) => state))], ['done', 'failed']);
 });
 
 test('J04 a fight with another manager ends after three repairs, says with whom, and ordo retry takes it up again', async () => {

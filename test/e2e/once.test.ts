@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { command } from '../cluster/command.ts';
 import { deployScript } from './deploy-script.ts';
-import { mark, ordosWrites, stepsOf } from './footprints.ts';
+import { byHand, config, patch } from './drift-shop.ts';
+import { mark, newest, ordosWrites, stepsOf, valueOf } from './footprints.ts';
 import { applyByHand, configuration, restartedAt, running } from './restart-samples.ts';
 import { configMap, deployment, namespace, pushApp, service } from './samples.ts';
 import { ACCOUNT, NAMESPACE, ownFiles, SETTINGS, siteOf, workingCopy, type Site } from './site.ts';
@@ -95,6 +96,13 @@ test('D42 a commit that cannot be carried out ends Failed with exit code 1, and 
   const fix = await site.commit({ 'deploy/2-shop/120-badservice.yml': service('bad', 'shop', 99) });
   assert.deepEqual(await run('fix'), { end: 'Complete', code: 0 });
   assert.equal(await site.sha(), fix);
+});
+
+test('D42 J04 a run puts back what others changed since the one before', async () => {
+  await site.kubectl(...patch(config('web'), byHand));
+  assert.deepEqual(await run('repairs'), { end: 'Complete', code: 0 });
+  assert.equal(await valueOf(site, 'shop', 'web'), '3');
+  assert.deepEqual(stepsOf(await newest(site)), ['apply ConfigMap/shop/web']);
 });
 
 test('D42 R06 a run restarts for configuration that changed since the one before', async () => {
