@@ -95,24 +95,11 @@ test('O10 outside of the update window nothing that runs is stopped or restarted
 
 test('O10 a node under disk pressure holds recreates until it is over', async () => {
   const { rollout } = await newest(site);
-  // The kubelet writes the truth every ten seconds: only while it stands still somebody else's word lasts.
   let pressed = '';
-  const kubelet = await freeze('/kubelet --config');
-  try {
-    const name = (await site.kubectl('get', 'nodes', '-o', 'name')).trim();
-    const condition = {
-      type: 'DiskPressure',
-      status: 'True',
-      reason: 'Test',
-      lastHeartbeatTime: new Date().toISOString(),
-    };
-    const patch = JSON.stringify({ status: { conditions: [condition] } });
-    await site.kubectl('patch', name, '--subresource=status', '--type=strategic', '--patch', patch);
+  await whileNodeIs({ type: 'DiskPressure', status: 'True' }, async () => {
     pressed = await site.rollOut({ [WEB]: web('fifth') });
     assert.equal((await newest(site)).rollout, rollout, 'a rollout began');
-  } finally {
-    thaw(kubelet);
-  }
+  });
   assert.deepEqual(stepsOf(await site.ended(pressed)), [`recreate Deployment/${IN}/web`]);
 });
 
@@ -133,10 +120,45 @@ test('O10 an image that is larger than the free disk holds the recreate, and say
   });
 });
 
+test('O02 a deletion that takes long: who keeps it is said, a pod with its time to end, a node that is not ready; then it goes on', async () => {
+  const path = `${FOLDER}/50-stubborndeployment.yml`;
+  const stubborn = { name: 'stubborn', namespace: IN, app: 'web' };
+  const deaf = `command: ['/bin/sh', '-c', 'trap "" TERM; while :; do sleep 1; done']`;
+  const text = deployment(world, { ...stubborn, container: deaf });
+  await site.rollOut({ [path]: text.replace('terminationGracePeriodSeconds: 1', '$&0000') });
+  const commit = await site.commit({ [path]: deployment(world, stubborn) });
+  const blocked = `^waiting for Deployment/${IN}/stubborn: deleting, blocked by pod stubborn-\\S+`;
+  try {
+    await planSays(site, new RegExp(`${blocked}, which has until \\S+ to end$`, 'm'));
+    await whileNodeIs({ type: 'Ready', status: 'False' }, () =>
+      planSays(site, new RegExp(`${blocked}: node \\S+ is not ready$`, 'm')),
+    );
+    await site.kubectl('wait', '--for=condition=Ready', 'nodes', '--all', '--timeout=120s');
+  } finally {
+    await site.kubectl('-n', IN, 'delete', 'pods', '-l', 'instance=stubborn', '--grace-period=0', '--force');
+  }
+  assert.deepEqual(stepsOf(await site.ended(commit)), [`recreate Deployment/${IN}/stubborn`]);
+  assert.equal(await site.sha(), commit);
+});
+
 // What they change ----------------------------------------------------------------------------------------------------
 
 const web = (version: string): string =>
   deployment(world, { name: 'web', namespace: IN, container: `env: [{ name: VERSION, value: ${version} }]` });
+
+/** The kubelet writes the truth every ten seconds: only while it stands still somebody else's word lasts. */
+async function whileNodeIs(condition: { type: string; status: string }, work: () => Promise<void>): Promise<void> {
+  const kubelet = await freeze('/kubelet --config');
+  try {
+    const name = (await site.kubectl('get', 'nodes', '-o', 'name')).trim();
+    const conditions = [{ ...condition, reason: 'Test', lastHeartbeatTime: new Date().toISOString() }];
+    const patch = JSON.stringify({ status: { conditions } });
+    await site.kubectl('patch', name, '--subresource=status', '--type=strategic', '--patch', patch);
+    await work();
+  } finally {
+    thaw(kubelet);
+  }
+}
 
 /** The same image, and an index and manifests in which each layer has so many bytes. */
 function claimingToBe(size: number, image: Image): Image {

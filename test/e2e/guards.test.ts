@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { newest, passes, planSays, planText, stepsOf, type Live } from './footprints.ts';
+import { CRD, DISK, THINGS } from './guards-files.ts';
 import { ordo } from './ordo.ts';
 import { claim, configMap, deployment, namespace, pushApp, service } from './samples.ts';
 import { installSite, NAMESPACE, type Site } from './site.ts';
@@ -128,6 +129,17 @@ test('O10 a permission is taken back when its object comes back to Git', async (
   await planSays(site, /hold +Namespace\/back .*never deleted by a missing file alone/);
 });
 
+test('O10 the word of a commit that came in by the second parent of a merge allows nothing', async () => {
+  const { repository } = site;
+  const word = 'Aside\n\nOrdo-Allow-Delete: Namespace/back';
+  await repository.reset(await site.sha(), 'aside');
+  const merge = await repository.commit({ 'README.md': 'aside' }, word, { branch: 'aside' });
+  await site.deployed(await repository.commit({ 'README.md': 'merged' }, 'A merge', { merge }));
+  await passes(site, 1);
+  assert.equal((await site.inventory()).permissions, undefined);
+  await planSays(site, /hold +Namespace\/back .*never deleted by a missing file alone/);
+});
+
 test('O10 after a force-push the words of the newest commit alone count', async () => {
   await site.kubectl('-n', 'back', 'delete', 'configmap', 'stray');
   const base = await site.rollOut({ 'README.md': 'base' });
@@ -203,38 +215,6 @@ function NOTED(): Record<string, string> {
 }
 
 const unbound = (where: string): string => claim('data', where).replace('spec:', 'spec:\n  storageClassName: none');
-
-const DISK = {
-  'deploy/60-disk/10-class.yml': `
-apiVersion: storage.k8s.io/v1
-kind: StorageClass
-metadata: { name: kept }
-provisioner: kubernetes.io/no-provisioner
-`,
-  'deploy/60-disk/20-volume.yml': `
-apiVersion: v1
-kind: PersistentVolume
-metadata: { name: kept }
-spec:
-  storageClassName: kept
-  accessModes: [ReadWriteOnce]
-  capacity: { storage: 1Mi }
-  hostPath: { path: /tmp }
-`,
-};
-
-const THINGS = 'CustomResourceDefinition/things.guards.example';
-const CRD = `
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: { name: things.guards.example }
-spec:
-  group: guards.example
-  scope: Namespaced
-  names: { kind: Thing, plural: things }
-  versions:
-    - { name: v1, served: true, storage: true, schema: { openAPIV3Schema: { type: object } } }
-`;
 
 // What they look at ---------------------------------------------------------------------------------------------------
 

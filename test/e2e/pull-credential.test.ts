@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { newest } from './footprints.ts';
 import { assertNowhere, formsOf } from './no-tokens.ts';
 import { deployment, namespace, pushApp } from './samples.ts';
 import { deploy, installSite, NAMESPACE, type Site } from './site.ts';
 import { until } from './until.ts';
-import { imageOf, pinned, readWorkload, rolledOut } from './workloads.ts';
+import { imageOf, pinned, readWorkload, recordedImages, rolledOut } from './workloads.ts';
 import { openWorld, type World } from './world.ts';
 
 const CHECK_TOKEN = 'ghp_reads-digests-0123456789';
@@ -73,6 +74,28 @@ test('D28 a docker config in base64, as DORIS users have it, takes the place of 
   assert.equal(imageOf(now), pinned('closed', digest));
   await assertNowhere(site, FORMS);
 });
+
+test('O02 the pod that pulls a private image beforehand has the pull Secrets of its workload; until it has, nothing is deleted', async () => {
+  const before = await readWorkload(site, 'deployment', 'closed', 'closed');
+  // Nodes alone ask for blobs.
+  world.registry.fail({ match: ({ path }) => path.includes('/blobs/'), status: 503 });
+  const digest = await pushApp(world, 'closed', '3');
+  const pullers = await until('a pod that pulls', async () => {
+    const text = await site.kubectl('-n', 'closed', 'get', 'pods', '-l', 'ordo.dev/pull', '-o', 'json');
+    const { items } = JSON.parse(text) as { items: { spec: { imagePullSecrets?: unknown } }[] };
+    return items.length > 0 && items;
+  });
+  assert.deepEqual(
+    pullers.map(({ spec }) => spec.imagePullSecrets),
+    [[{ name: 'ghcr' }]],
+  );
+  assert.equal((await readWorkload(site, 'deployment', 'closed', 'closed')).metadata.uid, before.metadata.uid);
+  world.registry.fail(undefined);
+  await until('the new image to be recorded', async () => (await newest(site)).state === 'done' && isRecorded(digest));
+});
+
+const isRecorded = async (digest: string): Promise<boolean> =>
+  (await recordedImages(site, 'closed'))?.['image'] === pinned('closed', digest);
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { HistoryEntry } from '../../src/domain/history.ts';
-import { mark, newest, planText, stepsOf, uids, writesSince } from './footprints.ts';
+import {
+  keptFiles,
+  priorityClass,
+  refuseFirst,
+  REPLACED,
+  REPLACED_NAMES,
+  replacedFiles,
+  standing,
+} from './fixed-files.ts';
+import { mark, newest, planText, stepsOf, uids, valueOf, writesSince } from './footprints.ts';
 import { find, kill, RUNNER } from './processes.ts';
 import {
   claim,
@@ -12,16 +20,17 @@ import {
   pod,
   pushApp,
   pushImage,
-  secret,
   service,
   untilReady,
 } from './samples.ts';
 import { ACCOUNT, installSite, type Site } from './site.ts';
 import { until } from './until.ts';
+import { statesOf } from './workloads.ts';
 import { openWorld, type World } from './world.ts';
 
 const IN = 'shop';
 const FIXED = 'deploy/20-fixed';
+const KEPT = 'deploy/25-kept';
 const DB = 'deploy/30-db/20-dbdeployment.yml';
 const SLOW = 'deploy/40-slow/10-slowdeployment.yml';
 const QUOTED = 'deploy/50-quoted';
@@ -39,7 +48,8 @@ before(async () => {
     name: 'recreate-order',
     files: {
       'deploy/10-shop/10-shopnamespace.yml': namespace(IN),
-      ...fixed({ role: 'view', value: '1' }),
+      ...replacedFiles(FIXED, IN, { role: 'view', value: '1' }),
+      ...keptFiles(KEPT, { path: '/tmp', scope: 'Namespaced' }),
       [`${FIXED}/30-service.yml`]: service('web', IN),
       [`${FIXED}/40-claim.yml`]: claim('data', IN),
       [DB]: db('red'),
@@ -56,36 +66,6 @@ spec: { hard: { count/deployments.apps: 1, pods: 3 } }
   });
 });
 after(() => world?.close());
-
-/** All of them are refused as a change in place. */
-const fixed = ({ role, value }: { role: string; value: string }): Record<string, string> => {
-  const binding = (kind: string, metadata: string): string => `
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ${kind}
-metadata: ${metadata}
-roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: ${role} }
-`;
-  return {
-    [`${FIXED}/10-rolebinding.yml`]: binding('RoleBinding', `{ name: readers, namespace: ${IN} }`),
-    [`${FIXED}/11-clusterrolebinding.yml`]: binding('ClusterRoleBinding', '{ name: readers }'),
-    [`${FIXED}/12-priorityclass.yml`]: priority('first', value),
-    [`${FIXED}/13-ingressclass.yml`]: `
-apiVersion: networking.k8s.io/v1
-kind: IngressClass
-metadata: { name: web }
-spec: { controller: example.com/v${value} }
-`,
-    [`${FIXED}/20-configmap.yml`]: `${configMap('settings', IN, { value })}immutable: true\n`,
-    [`${FIXED}/21-secret.yml`]: `${secret('settings', IN, { value })}immutable: true\n`,
-  };
-};
-
-const priority = (name: string, value: string): string => `
-apiVersion: scheduling.k8s.io/v1
-kind: PriorityClass
-metadata: { name: ${name} }
-value: ${value}
-`;
 
 /** As many as the quota allows. */
 const quoted = ({
@@ -119,32 +99,48 @@ const backup = (container: string): string =>
   });
 
 test('O02 an immutable change of bindings, ConfigMap, Secret, PriorityClass and IngressClass is a delete and a create in one step', async () => {
-  const names = [
-    ...['rolebinding/readers', 'clusterrolebinding/readers', 'priorityclass/first', 'ingressclass/web'],
-    ...['configmap/settings', 'secret/settings'],
-  ];
-  const old = await uids(site, IN, names);
+  const old = await uids(site, IN, REPLACED);
   const from = await mark(world);
-  await site.rollOut(fixed({ role: 'edit', value: '2' }));
-  const now = await uids(site, IN, names);
-  for (const name of names) assert.ok(now[name] && now[name] !== old[name], `${name} is not the new one`);
+  await site.rollOut(replacedFiles(FIXED, IN, { role: 'edit', value: '2' }));
+  const now = await uids(site, IN, REPLACED);
+  for (const name of REPLACED) assert.ok(now[name] && now[name] !== old[name], `${name} is not the new one`);
   assert.deepEqual(stepsOf(await newest(site)), [
     ...['apply RoleBinding/shop/readers', 'apply ClusterRoleBinding/readers', 'apply PriorityClass/first'],
     ...['apply IngressClass/web', 'apply ConfigMap/shop/settings', 'apply Secret/shop/settings'],
   ]);
-  const settings = await site.get<{ data: Record<string, string> }>('configmap', 'settings', IN);
-  assert.deepEqual(settings?.data, { value: '2' });
+  assert.equal(await valueOf(site, IN, 'settings'), '2');
   const done = (await writesSince(world, from)).filter(
-    ({ name, user, code }) => /^(readers|first|web|settings)$/.test(name) && user === 'ordo-runner' && code < 300,
+    ({ name, user, code }) => REPLACED_NAMES.test(name) && user === 'ordo-runner' && code < 300,
   );
   assert.deepEqual(
     done.map(({ verb }) => verb),
-    names.flatMap(() => ['delete', 'patch']),
+    REPLACED.flatMap(() => ['delete', 'patch']),
   );
 });
 
-test('O02 an immutable change of another kind is held and the rest goes on; it is replaced when that is allowed, and a claim never', async () => {
-  const names = ['service/web', 'pvc/data'];
+test('O02 what is deleted and made anew in one step is put back as it was when it cannot be made', async () => {
+  const old = await uids(site, IN, REPLACED);
+  const hook = await refuseFirst(world);
+  try {
+    const { steps } = await site.ended(await site.commit(replacedFiles(FIXED, IN, { role: 'admin', value: '3' })));
+    assert.equal(steps.length, REPLACED.length);
+    for (const { object, state, changed, reason = '' } of steps) {
+      assert.deepEqual([state, changed], ['failed', 'restored'], object);
+      assert.match(reason, /no more room today[\s\S]*\nthe version before was put back$/);
+    }
+  } finally {
+    await hook.stop();
+  }
+  const now = await uids(site, IN, REPLACED);
+  for (const name of REPLACED) assert.ok(now[name] && now[name] !== old[name], `${name} was never away`);
+  assert.deepEqual(await standing(site, IN), { role: 'edit', value: '2', immutable: true });
+  await site.rollOut(replacedFiles(FIXED, IN, { role: 'view', value: '4' }));
+  assert.deepEqual(await standing(site, IN), { role: 'view', value: '4', immutable: true });
+});
+
+test('O02 an immutable change of another kind is held and the rest goes on; it is replaced when that is allowed; a claim, a volume and a CRD never', async () => {
+  const kept = ['pvc/data', 'persistentvolume/disk', 'crd/parts.fixed.example'];
+  const names = ['service/web', ...kept];
   const old = await uids(site, IN, names);
   const moved = (annotation = ''): string =>
     service('web', IN).replace('\nspec:', `${annotation}\nspec:\n  clusterIP: 10.96.77.77`);
@@ -153,13 +149,15 @@ test('O02 an immutable change of another kind is held and the rest goes on; it i
   await site.rollOut({
     [`${FIXED}/30-service.yml`]: moved(),
     [`${FIXED}/40-claim.yml`]: other.replace('\n  labels:\n', `${allow}\n`),
+    ...keptFiles(KEPT, { path: '/var', scope: 'Cluster' }, '{ ordo.dev/update: recreate }'),
     [`${FIXED}/50-restconfigmap.yml`]: configMap('rest', IN, {}),
   });
   assert.deepEqual(await uids(site, IN, names), old);
   assert.ok(await site.get('configmap', 'rest', IN), 'the rest did not go on');
   const text = await planText(site);
   assert.match(text, /hold +Service\/shop\/web .*ordo.dev\/update: recreate allows to replace it/);
-  assert.match(text, /hold +PersistentVolumeClaim\/shop\/data .*is never replaced/);
+  for (const kind of ['PersistentVolumeClaim', 'PersistentVolume', 'CustomResourceDefinition'])
+    assert.match(text, new RegExp(`hold +${kind}/.*is never replaced`));
   const { rollout, steps } = await newest(site);
   assert.match(steps.find(({ object }) => object === 'Service/shop/web')?.reason ?? '', /may not change once set/);
 
@@ -168,9 +166,12 @@ test('O02 an immutable change of another kind is held and the rest goes on; it i
   await site.rollOut({
     [`${FIXED}/30-service.yml`]: moved(allow),
     [`${FIXED}/40-claim.yml`]: claim('data', IN),
+    ...keptFiles(KEPT, { path: '/tmp', scope: 'Namespaced' }),
   });
-  const now = await uids(site, IN, names);
-  assert.ok(now['service/web'] !== old['service/web'] && now['pvc/data'] === old['pvc/data']);
+  const { 'service/web': web, ...others } = await uids(site, IN, names);
+  const { 'service/web': oldWeb, ...oldOthers } = old;
+  assert.notEqual(web, oldWeb);
+  assert.deepEqual(others, oldOthers);
 });
 
 test('O02 a Job that runs before its group: not on the first install, complete before the first delete, and when it fails nothing is touched', async () => {
@@ -226,7 +227,7 @@ test('O02 a full quota, and an account or a priority that the plan brings, are n
   const old = await uids(site, 'quoted', names);
   await pushImage(world, `${ACCOUNT}/app:quoted`, 'quoted');
   await site.rollOut({
-    [`${QUOTED}/15-priorityclass.yml`]: priority('second', '2'),
+    [`${QUOTED}/15-priorityclass.yml`]: priorityClass('second', '2'),
     [`${QUOTED}/16-account.yml`]: `
 apiVersion: v1
 kind: ServiceAccount
@@ -243,6 +244,3 @@ metadata: { name: fresh, namespace: quoted }
 });
 
 const ends = (code: number): string => `command: ['/bin/sh', '-c', 'exit ${code}']`;
-
-const statesOf = ({ steps }: HistoryEntry): Record<string, string | undefined> =>
-  Object.fromEntries(steps.map(({ object, state }) => [object, state]));

@@ -179,7 +179,6 @@ test('O01 an API server that stands still for longer than a workload may take is
   await new Promise((resolve) => setTimeout(resolve, 21_000));
   thaw(frozen);
   world.probes.set('still', true);
-  await site.deployed(commit);
-  const { state, steps } = await newest(site);
+  const { state, steps } = await site.ended(commit);
   assert.deepEqual([state, steps.map((step) => [step.state, step.reason])], ['done', [['done', undefined]]]);
 });
