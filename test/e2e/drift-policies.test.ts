@@ -179,10 +179,10 @@ test('J04 while all connections to the API server are cut nothing is missed', as
   await settled(site);
 });
 
-test('J04 what the watch did not tell is found by the comparison that comes by the clock', async () => {
+test('J04 what the watch did not tell is found by the next plan, whatever brings it', async () => {
   const between = gap ?? assert.fail('nobody stands between');
   between.swallow('patched');
-  // Its end brings the comparison forward, which is an hour away else.
+  // Its end brings a plan; the next one would come after an hour else.
   assert.equal((await ordo(site, 'override', 'ConfigMap/shop/held', '--for', '25s')).code, 0);
   await passes(site, 1);
   await site.kubectl('delete', ...config('patched'));
