@@ -17,7 +17,8 @@ let first: HistoryEntry;
 before(async () => {
   world = await openWorld();
   await pushApp(world, 'app', '1');
-  await pushApp(world, 'slow', 'slow');
+  // In no other file: what the node has of an image already it does not ask for.
+  await pushApp(world, 'slow', 'slow-at-the-gates');
   eyes = await is.watch(world, [
     ...(['configmaps', 'customresourcedefinitions', 'daemonsets', 'deployments', 'jobs', 'namespaces'] as const),
     ...(['pods', 'replicasets', 'statefulsets'] as const),

@@ -77,9 +77,9 @@ test('D28 a docker config in base64, as DORIS users have it, takes the place of 
 
 test('O02 the pod that pulls a private image beforehand has the pull Secrets of its workload; until it has, nothing is deleted', async () => {
   const before = await readWorkload(site, 'deployment', 'closed', 'closed');
-  // Nodes alone ask for blobs.
+  // Nodes alone ask for blobs, and for none that they have: this version is in no other file.
   world.registry.fail({ match: ({ path }) => path.includes('/blobs/'), status: 503 });
-  const digest = await pushApp(world, 'closed', '3');
+  const digest = await pushApp(world, 'closed', 'closed-to-all-others');
   const pullers = await until('a pod that pulls', async () => {
     const text = await site.kubectl('-n', 'closed', 'get', 'pods', '-l', 'ordo.dev/pull', '-o', 'json');
     const { items } = JSON.parse(text) as { items: { spec: { imagePullSecrets?: unknown } }[] };
