@@ -119,6 +119,7 @@ test('#13 nothing is applied after a delete that failed; a failed apply fails th
   const from = await mark(world);
   // What was refused for good is not tried again unasked.
   await ordoSays(site, 'retry');
+  await until('it to be made', async () => (await newest(site)).state === 'done');
   await site.rollOut({ 'README.md': 'again', [`${FOLDER}/70-againconfigmap.yml`]: configMap('again', IN, {}) });
   assert.deepEqual(await writesOn('first', from), ['patch 201']);
   const now = await uids(site, IN, names);
