@@ -108,6 +108,8 @@ test('O02 an object that somebody deletes in the middle of a rollout is waited f
 
 test('O01 with on-failure: stop the failed version stays where it is and waits for its fix', async () => {
   await changeSettings(site, { 'on-failure': 'stop' });
+  // A pass that reads them.
+  await passes(site, 1);
   const good = await site.sha();
   const failed = await site.ended(await site.commit({ ...web('4', { probe: 'bad' }), ...late('3') }));
   assert.equal(failed.state, 'failed');
