@@ -21,9 +21,8 @@ const ENCODINGS: [field: string, encode: (text: string) => string][] = [
 export const wantsCredential = (object: KubeObject): boolean =>
   object.kind === 'Secret' && ENCODINGS.some(([field]) => fieldsAt(object, field)[KEY] === PLACEHOLDER);
 
-/** Puts the pull credential in place of its placeholder, in place. Answers why it cannot, or nothing. */
+/** Puts the pull credential in place of the placeholders of a Secret that wants it, in place. Answers why it cannot, or nothing. */
 export function injectCredential(object: KubeObject, credential: PullCredential): string | undefined {
-  if (!wantsCredential(object)) return undefined;
   for (const [field, encode] of ENCODINGS) {
     const values = fieldsAt(object, field);
     if (values[KEY] !== PLACEHOLDER) continue;

@@ -51,11 +51,7 @@ export function render(
   const desired: Desired[] = [];
   const held: HeldManifest[] = [];
   for (const manifest of manifests) {
-    const isFilled = usesPlaceholder(manifest.object) || wantsCredential(manifest.object);
-    const rendered = renderOne(
-      isFilled ? { ...manifest, object: structuredClone(manifest.object) } : manifest,
-      context,
-    );
+    const rendered = renderOne(manifest, context);
     if ('held' in rendered) held.push(rendered);
     else desired.push(rendered);
   }
@@ -63,12 +59,14 @@ export function render(
 }
 
 function renderOne(manifest: Manifest, context: RenderContext): Desired | HeldManifest {
-  const { object, identity } = manifest;
+  const { identity, policy } = manifest;
   const { hasher } = context;
+  const [isPinned, isCredited] = [usesPlaceholder(manifest.object), wantsCredential(manifest.object)];
+  const object = isPinned || isCredited ? structuredClone(manifest.object) : manifest.object;
   const notes: string[] = [];
   let images: Record<string, string> | undefined;
-  if (usesPlaceholder(object)) {
-    const image = imageWanted(manifest, context.naming);
+  if (isPinned) {
+    const image = imageNameOf(object, context.naming, policy.image);
     if (image === undefined) return { ...manifest, held: NO_IMAGE_NAME };
     const digest = context.digestOf(image);
     const pinned = pinImage(object, image, digest);
@@ -76,12 +74,13 @@ function renderOne(manifest: Manifest, context: RenderContext): Desired | HeldMa
     notes.push(...pinned.notes);
     if (digest.known) images = { [image]: digest.value };
   }
-  const refused = injectCredential(object, context.credential);
+  const refused = isCredited ? injectCredential(object, context.credential) : undefined;
   if (refused !== undefined) return { ...manifest, held: refused };
   // What is left alone makes no difference. It stays in the object: that is made with it.
-  const compared = withoutFields(object, manifest.policy['ignore-fields'] ?? []);
+  const compared = withoutFields(object, policy['ignore-fields'] ?? []);
   return {
     ...manifest,
+    object,
     hash: hasher(canonical(compared)),
     ...(isWorkload(identity) && { recreate: hasher(canonical(recreateReason(compared))) }),
     ...(canRoll(identity) && { fixed: hasher(canonical(fixedFields(compared))) }),
