@@ -1,6 +1,6 @@
 import { byRunner } from './ambush.ts';
 import type { Live } from './footprints.ts';
-import { configMap, secret } from './samples.ts';
+import { configMap, crd, secret } from './samples.ts';
 import type { Site } from './site.ts';
 import type { World } from './world.ts';
 import { startWriteHook, type WriteHook } from './write-hook.ts';
@@ -94,16 +94,6 @@ spec:
   capacity: { storage: 1Mi }
   hostPath: { path: ${path} }
 `,
-    [`${folder}/20-crd.yml`]: `
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: { name: parts.fixed.example, annotations: ${annotations} }
-spec:
-  group: fixed.example
-  scope: ${scope}
-  names: { kind: Part, plural: parts }
-  versions:
-    - { name: v1, served: true, storage: true, schema: { openAPIV3Schema: { type: object } } }
-`,
+    [`${folder}/20-crd.yml`]: crd('fixed.example', 'Part', scope, annotations),
   };
 }

@@ -1,3 +1,5 @@
+import { crd } from './samples.ts';
+
 /** What is deleted only when somebody allows it. */
 
 export const DISK = {
@@ -20,14 +22,4 @@ spec:
 };
 
 export const THINGS = 'CustomResourceDefinition/things.guards.example';
-export const CRD = `
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: { name: things.guards.example }
-spec:
-  group: guards.example
-  scope: Namespaced
-  names: { kind: Thing, plural: things }
-  versions:
-    - { name: v1, served: true, storage: true, schema: { openAPIV3Schema: { type: object } } }
-`;
+export const CRD = crd('guards.example', 'Thing');

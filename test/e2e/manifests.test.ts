@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { newest, planSays, planText, stepsOf, uids, valueOf, type Live } from './footprints.ts';
-import { configMap, deployment, job, namespace, pushApp, service } from './samples.ts';
+import { configMap, crd, deployment, job, namespace, pushApp, service } from './samples.ts';
 import { changeSettings } from './settings.ts';
 import { ACCOUNT, installSite, NAMESPACE, type Site } from './site.ts';
 import { until } from './until.ts';
@@ -209,16 +209,7 @@ test('R09 what lacks the required labels is applied and reported; with the mode 
   await until('what was held to be applied', async () => (await valueOf(site, IN, 'bare')) === 'second');
 });
 
-const CRD = `
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: { name: things.written.example }
-spec:
-  group: written.example
-  scope: Namespaced
-  names: { kind: Thing, plural: things }
-  versions: [{ name: v1, served: true, storage: true, schema: { openAPIV3Schema: { type: object } } }]
-`;
+const CRD = crd('written.example', 'Thing');
 const RESOURCE = `
 apiVersion: written.example/v1
 kind: Thing

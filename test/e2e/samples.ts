@@ -75,6 +75,18 @@ ${lines(labels, 4)}spec:
   resources: { requests: { storage: 1Mi } }
 `;
 
+/** A kind whose objects hold nothing but metadata, named by the plural. */
+export const crd = (group: string, kind: string, scope = 'Namespaced', annotations?: string): string => `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: { name: ${kind.toLowerCase()}s.${group}${annotations === undefined ? '' : `, annotations: ${annotations}`} }
+spec:
+  group: ${group}
+  scope: ${scope}
+  names: { kind: ${kind}, plural: ${kind.toLowerCase()}s }
+  versions: [{ name: v1, served: true, storage: true, schema: { openAPIV3Schema: { type: object } } }]
+`;
+
 export interface WorkloadOptions {
   name: string;
   namespace: string;
