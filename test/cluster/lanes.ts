@@ -64,4 +64,4 @@ async function inLane(queue: string, lane: number, prepared: Prepared): Promise<
 const waiting = async (queue: string): Promise<string[]> =>
   (await readdir(queue)).filter((entry) => /^\d+$/.test(entry)).sort();
 
-const complaint = (complaints: string[]): Tally => ({ passed: 0, failed: 0, skipped: 0, complaints });
+const complaint = (complaints: string[]): Tally => ({ passed: 0, failures: [], skipped: 0, complaints });

@@ -21,6 +21,7 @@ const cases = [
     title: 'a test that fails',
     files: [good, `test('bad', () => { throw new Error('no'); });`],
     code: 1,
+    says: /^failed: bad \(1\.test\.mjs\)\n  Error: no\n[^]*\n1 passed/m,
     end: '1 passed, 1 failed, 0 skipped',
   },
   {
@@ -61,7 +62,7 @@ const cases = [
   },
 ];
 
-for (const { title, files, code, end } of cases) {
+for (const { title, files, code, says, end } of cases) {
   test(`${title}: exit code ${code}`, async () => {
     const names = files.map((_, index) => `${index}.test.mjs`);
     for (const [index, text] of files.entries()) {
@@ -75,5 +76,6 @@ for (const { title, files, code, end } of cases) {
     });
     assert.equal(result.code, code, result.stdout);
     assert.ok(result.stdout.endsWith(`\n${end}\n`), result.stdout);
+    if (says !== undefined) assert.match(result.stdout, says);
   });
 }

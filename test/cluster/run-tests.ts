@@ -3,25 +3,29 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { inspect } from 'node:util';
 
 type Result = {
   name: string;
   file?: string;
   skip?: string | boolean;
   todo?: string | boolean;
-  details: { type?: string };
+  details: { type?: string; error?: Error };
 };
 
-/** What became of some test files. A complaint is a reason to fail although no test has failed. */
+/** What became of some test files: each test that failed with what it said, and reasons to fail although no test has. */
 export interface Tally {
   passed: number;
-  failed: number;
+  failures: string[];
   skipped: number;
   complaints: string[];
 }
 
 /** What takes longer hangs: it is ended, and counts as failed. */
 const LIMIT_MS = Number(process.env['ORDOTEST_LIMIT_MS'] ?? 15 * 60_000);
+
+/** What is told at the end of what a test said when it failed. */
+const REASON_LINES = 25;
 
 /**
  * Runs test files, each in a process of its own and at most `concurrency` at a time. Only when every file has tests and
@@ -67,35 +71,49 @@ export async function runTogether(files: readonly string[], processes: number): 
 }
 
 async function runAll(files: readonly string[], concurrency: number, print: (text: string) => void) {
-  const tally: Tally = { passed: 0, failed: 0, skipped: 0, complaints: [] };
+  const tally: Tally = { passed: 0, failures: [], skipped: 0, complaints: [] };
   /** Whose process has ended with its tests. */
   const finished = new Set<string>();
   /** That had a test. */
   const seen = new Set<string>();
   const events = run({ files, isolation: 'process', concurrency, signal: AbortSignal.timeout(LIMIT_MS) });
-  events.on('test:pass', (result) => note(result, 'passed')).on('test:fail', (result) => note(result, 'failed'));
+  events.on('test:pass', (result) => note(result, true)).on('test:fail', (result) => note(result, false));
   events.on('test:summary', ({ file }) => file !== undefined && finished.add(file));
   for await (const text of events.compose(spec)) print(text as string);
   return { tally, finished, seen };
 
-  function note({ name, file, skip, todo, details }: Result, outcome: 'passed' | 'failed'): void {
+  function note({ name, file, skip, todo, details }: Result, passed: boolean): void {
     if (file !== undefined) seen.add(file);
     // A file counts as a test of its own where it has none or could not be loaded, a suite only by its tests.
-    if (details.type === 'suite' || (name === file && outcome === 'passed')) return;
+    if (details.type === 'suite' || (name === file && passed)) return;
     const left = isSet(skip) ? 'skipped' : isSet(todo) ? 'todo' : undefined;
-    tally[left === undefined ? outcome : 'skipped'] += 1;
-    if (left !== undefined) tally.complaints.push(`${left}: ${name} (${short(file ?? '')})`);
+    const where = `${name} (${short(file ?? '')})`;
+    if (left !== undefined) {
+      tally.skipped += 1;
+      tally.complaints.push(`${left}: ${where}`);
+    } else if (passed) tally.passed += 1;
+    else tally.failures.push(`failed: ${where}\n${reason(details.error)}`);
   }
 }
 
-/** Prints what there is to complain about and then the count, and answers with the exit code. */
+// A long run has this far above its end, where a log that keeps only its end has it no more.
+function reason(error: Error | undefined): string {
+  const lines = inspect(error?.cause ?? error).split('\n');
+  return lines
+    .slice(0, REASON_LINES)
+    .map((line) => `  ${line.slice(0, 400)}`)
+    .join('\n');
+}
+
+/** Prints what failed and what else there is to complain about, then the count, and answers with the exit code. */
 export function conclude(tallies: readonly Tally[]): number {
-  const sum = (what: 'passed' | 'failed' | 'skipped'): number => tallies.reduce((all, one) => all + one[what], 0);
+  const sum = (what: 'passed' | 'skipped'): number => tallies.reduce((all, one) => all + one[what], 0);
+  const failures = tallies.flatMap((one) => one.failures);
   const complaints = tallies.flatMap((one) => one.complaints);
-  if (sum('passed') + sum('failed') === 0) complaints.push('no test ran');
-  for (const complaint of complaints) console.log(complaint);
-  console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
-  return sum('failed') === 0 && complaints.length === 0 ? 0 : 1;
+  if (sum('passed') + failures.length === 0) complaints.push('no test ran');
+  for (const line of [...failures, ...complaints]) console.log(line);
+  console.log(`${sum('passed')} passed, ${failures.length} failed, ${sum('skipped')} skipped`);
+  return failures.length === 0 && complaints.length === 0 ? 0 : 1;
 }
 
 // An empty reason is a reason too.
