@@ -2,10 +2,11 @@
 import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { runTwice } from './cluster/again.ts';
 import { longestFirst } from './cluster/durations.ts';
 import { runInLanes } from './cluster/lanes.ts';
 import { prepare } from './cluster/prepare.ts';
-import { conclude, runTogether } from './cluster/run-tests.ts';
+import { conclude, runTogether, type Tally } from './cluster/run-tests.ts';
 
 const clusterFolders = ['cluster', 'standins', 'sources', 'e2e'];
 /** Worlds side by side: a test mostly waits, so that three of them keep two cores busy; more would make each other slow. */
@@ -18,10 +19,13 @@ if (kind !== 'unit' && kind !== 'cluster') {
 }
 const files = named.length > 0 ? named.map((file) => resolve(file)) : all(kind);
 process.exitCode = conclude(
-  kind === 'unit'
-    ? [await runTogether(files, availableParallelism())]
-    : await runInLanes(await longestFirst(files), LANES, await prepare({ arm64: files.some(isForArm64) })),
+  kind === 'unit' ? [await runTogether(files, availableParallelism())] : await runCluster(await longestFirst(files)),
 );
+
+async function runCluster(wanted: string[]): Promise<Tally[]> {
+  const prepared = await prepare({ arm64: wanted.some(isForArm64) });
+  return runTwice(wanted, (some) => runInLanes(some, LANES, prepared));
+}
 
 function all(wanted: 'unit' | 'cluster'): string[] {
   return globSync('**/*.test.ts', { cwd: import.meta.dirname })

@@ -4,9 +4,8 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { say } from './cache.ts';
-import type { Durations } from './durations.ts';
-import { resultFile, takeNext, type LaneResult } from './lanes.ts';
-import { runTests, short, type Tally } from './run-tests.ts';
+import { resultFile, takeNext, type FileResult } from './lanes.ts';
+import { runTests, short } from './run-tests.ts';
 import { startWorld } from './start.ts';
 
 const [queue = '', lane = ''] = process.argv.slice(2);
@@ -17,18 +16,17 @@ const begin = performance.now();
 const { cluster } = await startWorld();
 say(`[${lane}] Kubernetes is ready after ${secondsSince(begin)} s (${cluster.kubeconfig})`);
 
-const tallies: Tally[] = [];
-const durations: Durations = {};
+const results: FileResult[] = [];
 for (let file = await takeNext(queue); file !== undefined; file = await takeNext(queue)) {
   const start = performance.now();
   say(`[${lane}] ${short(file)} begins`);
   // All of a file in one piece: another world prints too.
   const report: string[] = [];
-  tallies.push(await runTests([file], 1, (text) => report.push(text)));
-  durations[short(file)] = Math.round((performance.now() - start) / 1000);
+  const tally = await runTests([file], 1, (text) => report.push(text));
+  results.push({ file, tally, took: Math.round((performance.now() - start) / 1000) });
   process.stdout.write(`[${lane}] ${short(file)}, ${secondsSince(start)} s\n${report.join('')}`);
 }
-await writeFile(resultFile(queue, lane), JSON.stringify({ tallies, durations } satisfies LaneResult));
+await writeFile(resultFile(queue, lane), JSON.stringify(results));
 
 function secondsSince(time: number): string {
   return ((performance.now() - time) / 1000).toFixed(1);

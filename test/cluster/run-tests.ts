@@ -19,6 +19,8 @@ export interface Tally {
   failures: string[];
   skipped: number;
   complaints: string[];
+  /** What failed, and passed when its file was run again. */
+  unsteady?: string[];
 }
 
 /** What takes longer hangs: it is ended, and counts as failed. */
@@ -111,8 +113,11 @@ export function conclude(tallies: readonly Tally[]): number {
   const failures = tallies.flatMap((one) => one.failures);
   const complaints = tallies.flatMap((one) => one.complaints);
   if (sum('passed') + failures.length === 0) complaints.push('no test ran');
+  const unsteady = tallies.flatMap((one) => one.unsteady ?? []);
+  for (const line of unsteady) console.log(`passed when its file was run again, at first it ${line}`);
   for (const line of [...failures, ...complaints]) console.log(line);
-  console.log(`${sum('passed')} passed, ${failures.length} failed, ${sum('skipped')} skipped`);
+  const later = unsteady.length > 0 ? ` (${unsteady.length} only when run again)` : '';
+  console.log(`${sum('passed')} passed${later}, ${failures.length} failed, ${sum('skipped')} skipped`);
   return failures.length === 0 && complaints.length === 0 ? 0 : 1;
 }
 

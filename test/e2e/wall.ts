@@ -13,10 +13,10 @@ interface Socket {
   peer: string;
 }
 
-export interface Wall {
-  /** What was turned away so far: openings of connections from the node to Ordo's port, and everything else. */
-  refused(): Promise<{ probes: number; others: number }>;
-  down(): Promise<void>;
+/** How many packets a wall turned away: openings of connections from the node to Ordo's port, and all else. */
+export interface Refused {
+  probes: number;
+  others: number;
 }
 
 /** All TCP sockets, listening ones included. */
@@ -28,8 +28,8 @@ export async function sockets(): Promise<Socket[]> {
   });
 }
 
-/** From now on nobody can open a connection to the pod, or send it anything else than answers in one that it opened. */
-export async function wallUp(): Promise<Wall> {
+/** While `work` runs nobody can open a connection to the pod, or send it anything else than answers in one that it opened. */
+export async function behindWall(work: () => Promise<void>): Promise<Refused> {
   const [, node = ''] = /^default via (\S+)/.exec(await inPod('ip', 'route', 'show', 'default')) ?? [];
   const fromOutside = ['!', '-i', 'lo', '-j', 'DROP'];
   const rules = [
@@ -38,21 +38,23 @@ export async function wallUp(): Promise<Wall> {
     ['!', '-p', 'tcp', ...fromOutside],
   ];
   for (const rule of rules) await inPod('iptables', '--append', 'INPUT', ...rule);
-  return {
-    async refused() {
-      const list = await inPod('iptables', '--list', 'INPUT', '--verbose', '--exact', '--numeric');
-      // Two lines of headings, then a rule a line, which begins with its packets.
-      const counts = list
-        .split('\n')
-        .slice(2)
-        .map((line) => Number(line.trim().split(/\s+/)[0]));
-      const [probes = NaN, ...others] = counts;
-      return { probes, others: others.reduce((sum, count) => sum + count, 0) };
-    },
-    async down() {
-      await inPod('iptables', '--flush', 'INPUT');
-    },
-  };
+  try {
+    await work();
+    return await refused();
+  } finally {
+    await inPod('iptables', '--flush', 'INPUT');
+  }
+}
+
+async function refused(): Promise<Refused> {
+  const list = await inPod('iptables', '--list', 'INPUT', '--verbose', '--exact', '--numeric');
+  // Two lines of headings, then a rule a line, which begins with its packets.
+  const counts = list
+    .split('\n')
+    .slice(2)
+    .map((line) => Number(line.trim().split(/\s+/)[0]));
+  const [probes = NaN, ...others] = counts;
+  return { probes, others: others.reduce((sum, count) => sum + count, 0) };
 }
 
 async function inPod(...words: string[]): Promise<string> {
