@@ -2,7 +2,7 @@
 import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { runTwice } from './cluster/again.ts';
+import { runAgain } from './cluster/again.ts';
 import { longestFirst } from './cluster/durations.ts';
 import { runInLanes } from './cluster/lanes.ts';
 import { prepare } from './cluster/prepare.ts';
@@ -11,6 +11,8 @@ import { conclude, runTogether, type Tally } from './cluster/run-tests.ts';
 const clusterFolders = ['cluster', 'standins', 'sources', 'e2e'];
 /** Worlds side by side: a test mostly waits, so that three of them keep two cores busy; more would make each other slow. */
 const LANES = 3;
+/** More files than these fail for a reason of their own, not for a moment in which the machine stood still. */
+const FEW = 2;
 
 const [kind, ...named] = process.argv.slice(2);
 if (kind !== 'unit' && kind !== 'cluster') {
@@ -24,7 +26,8 @@ process.exitCode = conclude(
 
 async function runCluster(wanted: string[]): Promise<Tally[]> {
   const prepared = await prepare({ arm64: wanted.some(isForArm64) });
-  return runTwice(wanted, (some) => runInLanes(some, LANES, prepared));
+  // Who names files looks at just these.
+  return runAgain(wanted, named.length > 0 ? 0 : FEW, (some) => runInLanes(some, LANES, prepared));
 }
 
 function all(wanted: 'unit' | 'cluster'): string[] {

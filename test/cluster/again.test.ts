@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runTwice } from './again.ts';
+import { runAgain } from './again.ts';
 import type { LanesResult } from './lanes.ts';
 import type { Tally } from './run-tests.ts';
 
@@ -9,7 +9,7 @@ const tally = (passed: number, ...failures: string[]): Tally => ({ passed, failu
 /** Runs files of which each has the outcomes given for it, one for each time; answers with which ran when, and the sum. */
 async function outcome(files: Record<string, Tally[]>, complaints: string[] = []) {
   const runs: string[][] = [];
-  const tallies = await runTwice(Object.keys(files), async (some): Promise<LanesResult> => {
+  const tallies = await runAgain(Object.keys(files), 2, async (some): Promise<LanesResult> => {
     runs.push([...some]);
     const results = some.flatMap((file) => {
       const now = files[file]?.[runs.length - 1];

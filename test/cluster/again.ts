@@ -1,21 +1,19 @@
 import type { LanesResult } from './lanes.ts';
 import type { Tally } from './run-tests.ts';
 
-/** More files than these fail for a reason of their own, not for a moment in which the machine stood still. */
-const FEW = 2;
-
 /**
- * Runs files, and once more those in which a test failed, if they are few. Tests on the cluster wait for real clocks (probes,
+ * Runs files, and once more those in which a test failed, if they are at most `few`. Tests on the cluster wait for real clocks (probes,
  * leases, grace periods) on machines that others use too, so that one in some thousand comes too late. What passes only then
  * is counted and told as such. A file that fails twice has failed, and no other reason to fail is forgotten.
  */
-export async function runTwice(
+export async function runAgain(
   files: readonly string[],
+  few: number,
   run: (files: readonly string[]) => Promise<LanesResult>,
 ): Promise<Tally[]> {
   const first = await run(files);
   const failed = first.results.filter(({ tally }) => tally.failures.length > 0);
-  const isAgain = failed.length > 0 && failed.length <= FEW;
+  const isAgain = failed.length > 0 && failed.length <= few;
   const second = isAgain ? await run(failed.map(({ file }) => file)) : undefined;
   const tallies = first.results.map(({ file, tally }): Tally => {
     const later = second?.results.find((one) => one.file === file)?.tally;
