@@ -34,6 +34,6 @@ export async function makeRoom(run: Run, item: Applying): Promise<boolean> {
   if (!(await deleteByUid(run, { index, path, uid }))) return false;
   run.book.touch(index, 'deleted');
   await waitUntilGone(run, [{ index, path, uid }]);
-  run.book.note(index, 'deleted and made anew: the API server refuses the change in place');
+  run.book.note(index, 'deleted to be made anew: the API server refuses the change in place');
   return true;
 }
