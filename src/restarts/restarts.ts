@@ -181,7 +181,7 @@ export function createRestarts(options: RestartsOptions) {
     if (stored && stored.key.id !== state.key.id) stored = undefined;
     if (stored === undefined || due.length === 0) return undefined;
     if (!(await turns(tryLook))) return undefined;
-    const ripe = due.filter((one) => times.readyAt(one) <= now.getTime());
+    const ripe = times.ripe(due, now);
     if (ripe.length === 0) return undefined;
     waits = state.isSuspended
       ? 'stopped by the annotation ordo.dev/suspend on ConfigMap ordo-inventory'

@@ -5,6 +5,8 @@ import { restsUntil, type Due } from '../plan/restarts.ts';
 import { backoff } from '../util/backoff.ts';
 
 const TOO_OFTEN = 'it was restarted three times within ten minutes (does it write its configuration itself?)';
+/** The part of the time for changes that are one restart by which a workload may be early, to go along with another one. */
+const EARLY = 0.1;
 const REST = { first: 60_000, most: 600_000 };
 
 /**
@@ -20,7 +22,7 @@ export function createRestartTimes(together: number, random: () => number) {
   const rests = new Map<string, { wanted: string; failures: number; until: number; reason: string }>();
   /** When a person last asked to try again. */
   let forgiven: Date | undefined;
-  return { update, sinceOf, readyAt, reasonOf, ended, forgive };
+  return { update, sinceOf, readyAt, ripe, reasonOf, ended, forgive };
 
   /** What was up to then does not count any more. */
   function forgive(at?: Date): void {
@@ -45,6 +47,12 @@ export function createRestartTimes(together: number, random: () => number) {
   function readyAt(one: Due): number {
     const rest = restOf(one);
     return Math.max((sinceOf(one) ?? 0) + together, rest?.until ?? 0, restsUntil(one, forgiven) ?? 0);
+  }
+
+  /** What is restarted now. What would be within a moment goes along: objects that change in one go are not seen in one. */
+  function ripe(due: readonly Due[], now: Date): Due[] {
+    const readyBy = (ms: number): Due[] => due.filter((one) => readyAt(one) <= ms);
+    return readyBy(now.getTime()).length === 0 ? [] : readyBy(now.getTime() + together * EARLY);
   }
 
   /** Why it is not restarted soon; undefined when it is. */
