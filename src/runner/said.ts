@@ -2,11 +2,16 @@ import type { FieldOwner } from '../domain/field-owner.ts';
 import type { Said } from './kubectl.ts';
 import type { Line } from './lines.ts';
 
-/** Everything on stderr that is neither a warning nor kubectl's log of its requests. */
+/** Everything on stderr that is neither a warning nor kubectl's log of its requests and of the answers that it quotes. */
 export function errorText({ lines, code }: Said): string {
-  const text = lines
-    .filter(({ from, text: line }) => from === 'err' && !isWarning(line) && !isLog(line))
-    .map((line) => line.text);
+  const text: string[] = [];
+  let isQuote = false;
+  for (const line of lines) {
+    if (line.from !== 'err') continue;
+    if (isQuote) isQuote = line.text !== '}]';
+    else if (isLog(line.text)) isQuote = line.text.endsWith('[{');
+    else if (!isWarning(line.text)) text.push(line.text);
+  }
   return text.length > 0 ? text.join('\n') : `kubectl ended with code ${code} and said nothing`;
 }
 

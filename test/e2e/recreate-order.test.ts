@@ -126,7 +126,7 @@ test('O02 what is deleted and made anew in one step is put back as it was when i
     assert.equal(steps.length, REPLACED.length);
     for (const { object, state, changed, reason = '' } of steps) {
       assert.deepEqual([state, changed], ['failed', 'restored'], object);
-      assert.match(reason, /no more room today[\s\S]*\nthe version before was put back$/);
+      assert.match(reason, /^Error from server: .*no more room today\n.*\nthe version before was put back$/);
     }
   } finally {
     await hook.stop();

@@ -76,6 +76,13 @@ test('the error is what is left of stderr without warnings', () => {
   assert.equal(errorText(said('Warning: old', 7)), 'kubectl ended with code 7 and said nothing');
 });
 
+test('the answer that kubectl quotes in its log is no part of the error', () => {
+  const quoted = ['I1128 17:59:57.252536      28 helpers.go:246] server response object: [{', '  "kind": "Status",'];
+  const text = [...quoted, '  "metadata": {}', '}]', 'Error from server: no more room today'].join('\n');
+  assert.equal(errorText(said(text)), 'Error from server: no more room today');
+  assert.equal(errorText(said('error: a list [{\n  "kind"')), 'error: a list [{\n  "kind"');
+});
+
 const DELETING = 'Warning: Detected changes to resource fin which is currently being deleted.';
 
 test('an apply onto a dying object is seen', () => {
