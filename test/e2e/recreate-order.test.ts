@@ -59,7 +59,7 @@ before(async () => {
 apiVersion: v1
 kind: ResourceQuota
 metadata: { name: full, namespace: quoted }
-spec: { hard: { count/deployments.apps: 1, pods: 3 } }
+spec: { hard: { count/deployments.apps: 1, pods: 4 } }
 `,
       ...quoted({ image: 'app:main' }),
     },
@@ -70,16 +70,17 @@ after(() => world?.close());
 /** As many as the quota allows. */
 const quoted = ({
   image: name,
-  pods = ['', ''],
+  pods = ['', '', ''],
 }: {
   image: string;
-  pods?: [string, string];
+  pods?: [string, string, string];
 }): Record<string, string> => {
   const own = { namespace: 'quoted', image: image(name) };
   return {
     [`${QUOTED}/30-deployment.yml`]: deployment(world, { ...own, name: 'full' }),
     [`${QUOTED}/40-pod.yml`]: pod(world, { ...own, name: 'account', pod: pods[0] }),
     [`${QUOTED}/50-pod.yml`]: pod(world, { ...own, name: 'urgent', pod: pods[1] }),
+    [`${QUOTED}/60-pod.yml`]: pod(world, { ...own, name: 'other', pod: pods[2] }),
   };
 };
 
@@ -222,18 +223,20 @@ test('O02 a pod that pulls and was left by a killed runner is taken away by the 
   await until('no pod that pulls to be left', async () => (await pullers()) === '');
 });
 
-test('O02 a full quota, and an account or a priority that the plan brings, are no answer: the rollout goes on', async () => {
-  const names = ['deployment/full', 'pod/account', 'pod/urgent'];
+test('O02 a full quota, and an account, a priority or a runtime that the plan brings, are no answer: the rollout goes on', async () => {
+  const names = ['deployment/full', 'pod/account', 'pod/urgent', 'pod/other'];
   const old = await uids(site, 'quoted', names);
   await pushImage(world, `${ACCOUNT}/app:quoted`, 'quoted');
   await site.rollOut({
     [`${QUOTED}/15-priorityclass.yml`]: priorityClass('second', '2'),
-    [`${QUOTED}/16-account.yml`]: `
-apiVersion: v1
-kind: ServiceAccount
-metadata: { name: fresh, namespace: quoted }
-`,
-    ...quoted({ image: 'app:quoted', pods: ['serviceAccountName: fresh', 'priorityClassName: second'] }),
+    [`${QUOTED}/16-account.yml`]:
+      '{ apiVersion: v1, kind: ServiceAccount, metadata: { name: fresh, namespace: quoted } }',
+    [`${QUOTED}/17-runtime.yml`]:
+      '{ apiVersion: node.k8s.io/v1, kind: RuntimeClass, metadata: { name: third }, handler: runc }',
+    ...quoted({
+      image: 'app:quoted',
+      pods: ['serviceAccountName: fresh', 'priorityClassName: second', 'runtimeClassName: third'],
+    }),
   });
   const now = await uids(site, 'quoted', names);
   for (const name of names) assert.ok(now[name] && now[name] !== old[name], `${name} is not the new one`);

@@ -14,7 +14,7 @@ export const TRY = [...applyArguments(FIELD_MANAGER), '--dry-run=server'];
  * or that it is the default, and the plan brings what is missing.
  */
 const NOT_CHECKABLE =
-  /exceeded quota|already (allocated|marked|defined|in use)|does not support dry run|(namespaces|serviceaccounts?|priorityclass\S*) "[^"]*" not found|no PriorityClass with name|no matches for kind/i;
+  /exceeded quota|already (allocated|marked|defined|in use)|does not support dry run|(namespaces|serviceaccounts?|(priority|runtime)class\S*) "[^"]*" not found|no PriorityClass with name|no matches for kind/i;
 
 /** Leaves room for the index, and for what controllers put behind a name (a CronJob's may have 52 characters). */
 const LONGEST = 38;
