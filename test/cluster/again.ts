@@ -4,7 +4,8 @@ import type { Tally } from './run-tests.ts';
 /**
  * Runs files, and once more those in which a test failed, if they are at most `few`. Tests on the cluster wait for real
  * clocks (probes, leases, grace periods) on machines that others use too, so that one in some thousand comes too late. What
- * passes only then is counted and told as such. A file that fails twice has failed, and no other reason to fail is forgotten.
+ * passes only then is counted and told as such; a file that fails twice has failed. Of a file that ran twice the second run
+ * counts, of complaints that belong to no file both.
  */
 export async function runAgain(
   files: readonly string[],

@@ -140,28 +140,34 @@ test('D01 while nobody can reach its pod Ordo rolls out commits and images all t
   // Twice, and each time shorter than it takes the liveness probe that stands outside to have Ordo started again.
   const first = await behindWall(async () => {
     await site.rollOut({ [`${FOLDER}/100-web/100-webconfigmap.yml`]: configMap('web', 'shop', { greeting: 'hi' }) });
-    const open = await sockets();
-    assert.deepEqual(
-      open.filter(({ state }) => state === 'LISTEN').map(({ port }) => port),
-      [PORT],
-    );
-    const outside = ['443', new URL(world.github.gitUrl).port, new URL(world.registry.url).port];
-    const asked = open.filter(({ port }) => port !== PORT).map(({ peer }) => peer.split(':').at(-1) ?? '');
-    assert.deepEqual(
-      asked.filter((port) => !outside.includes(port)),
-      [],
-    );
+    await onlyAsks();
     assert.equal(await reach(ip, PORT), false);
   });
   assert.equal(await reach(ip, PORT), true);
   const second = await behindWall(async () => {
     const entry = await rolledOut(site, 'Deployment/shop/web', () => pushApp(world, 'shop-web', '2'));
     assert.equal(entry.state, 'done');
+    await onlyAsks();
   });
   assert.equal(await reach(ip, PORT), true);
   assert.ok(first.probes + second.probes > 0);
   assert.equal(first.others + second.others, 0, 'somebody else than the node wanted something of Ordo');
 });
+
+/** Ordo listens for its probes alone, and everything else that it has open leads to the API server, GitHub or the registry. */
+async function onlyAsks(): Promise<void> {
+  const open = await sockets();
+  assert.deepEqual(
+    open.filter(({ state }) => state === 'LISTEN').map(({ port }) => port),
+    [PORT],
+  );
+  const outside = ['443', new URL(world.github.gitUrl).port, new URL(world.registry.url).port];
+  const asked = open.filter(({ port }) => port !== PORT).map(({ peer }) => peer.split(':').at(-1) ?? '');
+  assert.deepEqual(
+    asked.filter((port) => !outside.includes(port)),
+    [],
+  );
+}
 
 const POD_IP = 'jsonpath={.items[*].status.podIP}';
 
