@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { processes, type Process } from '../cluster/processes.ts';
-import { deployment, namespace, pushApp } from './samples.ts';
+import { configMap, deployment, namespace, pushApp } from './samples.ts';
 import { installSite, NAMESPACE, type Site } from './site.ts';
 import { until } from './until.ts';
 import { rolledOut } from './workloads.ts';
@@ -36,8 +36,12 @@ interface Seen {
   status: string;
 }
 
-/** All processes of the controller and of the runners, and what they start, until `work` is done. */
+/**
+ * All processes of the controller and of the runners, and what they start, until `work` is done. git's host is slow
+ * meanwhile: a git that lives for milliseconds is not seen by everyone.
+ */
 async function watched(work: Promise<unknown>): Promise<Seen[]> {
+  world.github.fail({ match: ({ path }) => path.includes('/git-upload-pack'), delay: 1000 });
   const seen = new Map<string, Seen>();
   const ended = new AbortController();
   const all = work.finally(() => ended.abort());
@@ -49,6 +53,7 @@ async function watched(work: Promise<unknown>): Promise<Seen[]> {
     }
   }
   await all;
+  world.github.fail(undefined);
   return [...seen.values()];
 }
 
@@ -142,7 +147,12 @@ test('#31 the controller may look and write its own, only the Job may change the
 test('#31 every process of Ordo runs without root, capabilities and a way to get them, in a namespace that allows nothing else', async () => {
   const labels = (await site.get('namespace', NAMESPACE))?.metadata.labels ?? {};
   assert.equal(labels['pod-security.kubernetes.io/enforce'], 'restricted');
-  const seen = await watched(rolledOut(site, 'Deployment/shop/web', () => pushApp(world, 'web', 'security 3')));
+  const seen = await watched(
+    (async () => {
+      await site.rollOut({ 'deploy/2-shop/20-fetchedconfigmap.yml': configMap('fetched', 'shop', {}) });
+      await rolledOut(site, 'Deployment/shop/web', () => pushApp(world, 'web', 'security 3'));
+    })(),
+  );
   const alive = seen.filter(({ status }) => status !== '');
   for (const program of ['ordo.cjs', 'runner.cjs', 'kubectl', 'git']) {
     assert.ok(
