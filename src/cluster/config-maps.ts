@@ -52,25 +52,27 @@ export function configMaps(client: Client, namespace: string) {
 
   /**
    * `annotations` are added to those that are there. `isExpected`: refuses what somebody else has put there since it was
-   * read. Between this look and the write the resourceVersion stands guard.
+   * read. Between this look and the write the resourceVersion stands guard. Answers with what was there.
    */
   async function write(
     name: string,
     content: Content,
     annotations: Record<string, string> = {},
     isExpected: (there: ConfigMap | undefined) => boolean = () => true,
-  ): Promise<void> {
+  ): Promise<ConfigMap | undefined> {
     const there = await read(name);
     if (!isExpected(there)) {
       throw new ExternalError(`ConfigMap ${name} was written by somebody else meanwhile; the next pass reads it anew`);
     }
     if (there === undefined) {
       await client.create(root, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, annotations }, ...content });
-      return;
+      return undefined;
     }
     const metadata = { ...there.metadata, annotations: { ...there.metadata.annotations, ...annotations } };
-    if (same(there, { metadata, ...content })) return;
-    await client.replace(`${root}/${name}`, { apiVersion: 'v1', kind: 'ConfigMap', metadata, ...content });
+    if (!same(there, { metadata, ...content })) {
+      await client.replace(`${root}/${name}`, { apiVersion: 'v1', kind: 'ConfigMap', metadata, ...content });
+    }
+    return there;
   }
 
   /**
@@ -87,15 +89,14 @@ export function configMaps(client: Client, namespace: string) {
     const parts = toParts(value);
     const annotations = { [PARTS]: String(parts.length), [SEAL]: seal(parts, hmacKey), [SEAL_KEY]: keyId(hmacKey) };
     const isExpected = (there: ConfigMap | undefined): boolean => markOf(there, key) === before;
-    const first = parts.length > 1 || before !== '' ? await read(name) : undefined;
-    if (parts.length > 1 && isExpected(first)) {
+    if (parts.length > 1 && isExpected(await read(name))) {
       for (const [index, part] of [...parts.entries()].slice(1).reverse()) {
         await write(partName(name, index), { binaryData: { [key]: part.toString('base64') } });
       }
     }
     const content = { binaryData: { [key]: (parts[0] as Buffer).toString('base64') } };
-    await write(name, content, annotations, isExpected);
-    for (let index = parts.length; index < countOf(first); index += 1) await remove(partName(name, index));
+    const there = await write(name, content, annotations, isExpected);
+    for (let index = parts.length; index < countOf(there); index += 1) await remove(partName(name, index));
     return markOf({ metadata: { name, annotations }, ...content }, key);
   }
 

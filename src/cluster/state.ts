@@ -108,7 +108,9 @@ export function stateStore(client: Client, namespace: string): StateStore {
       const [image, ...others] = Object.values(listed?.data ?? {});
       return others.length === 0 ? image : undefined;
     },
-    writeImage: (app, image) => maps.write(imageList(app), { data: { image } }),
+    async writeImage(app, image) {
+      await maps.write(imageList(app), { data: { image } });
+    },
   };
 
   async function readInventory(hmacKey: Buffer, metadata: ConfigMap['metadata'] | undefined) {

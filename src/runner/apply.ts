@@ -30,16 +30,16 @@ const QUOTA_MS = 10_000;
 
 /**
  * Applies the objects of one segment in order and writes who was applied and who failed into the book. Transient causes
- * are waited out for about a minute, then a TransientError goes up. `next`: arguments of the kubectl that is run after it.
+ * are waited out for about a minute, then a TransientError goes up. `isLast`: nothing else will be applied.
  */
-export async function applySegment(run: Run, items: readonly Applying[], next: readonly string[]): Promise<void> {
-  await applyAll(run, items, next);
+export async function applySegment(run: Run, items: readonly Applying[], isLast = false): Promise<void> {
+  await applyAll(run, items, isLast);
   const applied = items.filter(({ index }) => run.marks.applied.has(index));
   await restartPods(run, applied);
   await unstick(run, applied);
 }
 
-async function applyAll(run: Run, items: readonly Applying[], next: readonly string[]): Promise<void> {
+async function applyAll(run: Run, items: readonly Applying[], isLast: boolean): Promise<void> {
   const { book, marks, signal } = run;
   for (const { index } of items) book.begin(index);
   markApplied(
@@ -60,7 +60,7 @@ async function applyAll(run: Run, items: readonly Applying[], next: readonly str
   while (open.length > 0) {
     signal.throwIfAborted();
     const applying = apply(run, open);
-    run.kubectl.prepare(next);
+    if (!isLast) run.kubectl.prepare(APPLY);
     const said = await applying;
     if (said.code === 0 && !hitDeleting(said)) {
       noteWarnings(run, open, said);

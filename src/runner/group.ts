@@ -2,7 +2,6 @@ import { isJob, isNamespace } from '../domain/kinds.ts';
 import { compareOrder, type Order } from '../domain/order.ts';
 import type { DeleteStep, ManifestStep } from '../domain/plan.ts';
 import { applySegment } from './apply.ts';
-import { APPLY } from './arguments.ts';
 import { openGate, type Gate } from './gates/gate.ts';
 import { gateOf, isGated } from './gates/judge.ts';
 import type { Workload } from './gates/shapes.ts';
@@ -23,9 +22,9 @@ const LONG_JOB_MS = 30_000;
 
 /**
  * Carries out the sorted steps of one group: removals together, applies in segments, gates. What became of them is in the
- * book. `next`: arguments of the kubectl that is run after the group.
+ * book. `isEnd`: no other group follows.
  */
-export async function runGroup(run: Run, steps: readonly GroupStep[], next: readonly string[]): Promise<void> {
+export async function runGroup(run: Run, steps: readonly GroupStep[], isEnd: boolean): Promise<void> {
   const { book, clock, log } = run;
   const open = steps.filter(({ index }) => !book.isDone(index));
   let slow = await remove(run, open.filter(isRemoval(run)));
@@ -43,12 +42,12 @@ export async function runGroup(run: Run, steps: readonly GroupStep[], next: read
     const early = able.filter(({ step }) => isBefore(step.place, slow));
     if (early.length < able.length && slow.length > 0) {
       // Neighbours that were deleted with what takes long are not away as long as that is.
-      if (early.length > 0) await applySegment(run, early, APPLY);
+      if (early.length > 0) await applySegment(run, early);
       await endRemoval(run, slow);
       slow = [];
       able = able.filter(({ index }) => !book.hasFailed(index));
     }
-    await applySegment(run, able, isLast ? next : APPLY);
+    await applySegment(run, able, isLast && isEnd);
     log.info({ steps: able.length }, 'applied');
     const gates = endUngated(run, able, active).map((item) => ({
       ...openGate(item, clock),

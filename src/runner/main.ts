@@ -46,7 +46,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<number> {
   });
   return runRollout(
     {
-      api: createApi(connection, { clock: systemClock, signal: stop }),
+      api: createApi(connection, { clock: systemClock, signal: stop, kill }),
       kubectl,
       clock: systemClock,
       log: jsonLog(systemClock, write, { rollout: rollout.plan.rollout }),

@@ -1,16 +1,13 @@
 import { Outcome } from '../domain/outcome.ts';
 import { LABEL_ROLLOUT } from '../domain/stamps.ts';
 import { fromParts, toParts } from '../util/parts.ts';
-import type { Api } from './api.ts';
-import { applyArguments, limitFor } from './arguments.ts';
+import { ApiError, type Api } from './api.ts';
+import { keep, keepOnce, type Kept } from './keep.ts';
 import type { Tools } from './run.ts';
-import { errorText, isTransient } from './said.ts';
-import { patience } from './transient.ts';
 
 /** How many ConfigMaps hold an outcome; missing: one. */
 const ANNOTATION_PARTS = 'ordo.dev/parts';
-/** kubectl's arguments for writing an outcome. */
-export const WRITE = applyArguments('ordo-runner');
+const MANAGER = 'ordo-runner';
 
 const outcomeName = (rollout: number, part: number): string =>
   part === 0 ? `ordo-outcome-${rollout}` : `ordo-outcome-${rollout}-${part}`;
@@ -36,10 +33,9 @@ export async function readOutcome(api: Api, namespace: string, rollout: number):
 }
 
 /** The ConfigMaps of an outcome, the first one last: whoever finds it finds the others. */
-function outcomeObjects(namespace: string, outcome: Outcome): object[] {
+function outcomeObjects(namespace: string, outcome: Outcome): Kept[] {
   const parts = toParts(outcome);
-  const objects = parts.map((bytes, part) => ({
-    apiVersion: 'v1',
+  const objects = parts.map((bytes, part): Kept => ({
     kind: 'ConfigMap',
     metadata: {
       name: outcomeName(outcome.rollout, part),
@@ -47,7 +43,7 @@ function outcomeObjects(namespace: string, outcome: Outcome): object[] {
       labels: { [LABEL_ROLLOUT]: String(outcome.rollout) },
       ...(part === 0 && parts.length > 1 ? { annotations: { [ANNOTATION_PARTS]: String(parts.length) } } : {}),
     },
-    binaryData: { outcome: bytes.toString('base64') },
+    data: { outcome: bytes.toString('base64') },
   }));
   return objects.toReversed();
 }
@@ -63,7 +59,10 @@ export interface OutcomeWriter {
 const SPACING_MS = 2_000;
 
 /** Writes the outcome of a rollout into ConfigMaps of Ordo's namespace. */
-export function outcomeWriter(tools: Tools, namespace: string): OutcomeWriter {
+export function outcomeWriter(
+  tools: Pick<Tools, 'api' | 'clock' | 'log' | 'signal'>,
+  namespace: string,
+): OutcomeWriter {
   const finished = new AbortController();
   let next: Outcome | undefined;
   let busy: Promise<void> | undefined;
@@ -76,13 +75,10 @@ export function outcomeWriter(tools: Tools, namespace: string): OutcomeWriter {
       next = undefined;
       finished.abort();
       await busy;
-      const pause = patience(tools);
-      for (;;) {
-        const said = await write(outcome);
-        if (said.code === 0) return;
-        if (!isTransient(said)) throw new Error(`the outcome could not be written: ${errorText(said)}`);
-        await pause('the outcome could not be written');
-      }
+      await keep(tools, MANAGER, outcomeObjects(namespace, outcome)).catch((error: Error) => {
+        if (!(error instanceof ApiError)) throw error;
+        throw new Error(`the outcome could not be written: ${error.message}`, { cause: error });
+      });
     },
   };
 
@@ -90,19 +86,11 @@ export function outcomeWriter(tools: Tools, namespace: string): OutcomeWriter {
     while (next !== undefined) {
       const outcome = next;
       next = undefined;
-      const isWritten = await write(outcome).then(
-        ({ code }) => code === 0,
-        () => false,
+      await keepOnce(tools.api, MANAGER, outcomeObjects(namespace, outcome)).catch(() =>
+        tools.log.warn({}, 'the outcome could not be written'),
       );
-      if (!isWritten) tools.log.warn({}, 'the outcome could not be written');
       await tools.clock.sleep(SPACING_MS, finished.signal).catch(() => {});
     }
     busy = undefined;
-  }
-
-  function write(outcome: Outcome) {
-    const objects = outcomeObjects(namespace, outcome);
-    const input = objects.map((object) => `${JSON.stringify(object)}\n`).join('');
-    return tools.kubectl.run(WRITE, input, limitFor(objects.length));
   }
 }

@@ -2,14 +2,10 @@ import * as z from 'zod';
 import { restoreName } from '../domain/ordo.ts';
 import { LABEL_ROLLOUT } from '../domain/stamps.ts';
 import { fromParts, toParts } from '../util/parts.ts';
-import { applyArguments, limitFor } from './arguments.ts';
+import { ApiError } from './api.ts';
 import { Copy } from './copy.ts';
+import { keep, type Kept } from './keep.ts';
 import type { Run, Tools } from './run.ts';
-import { errorText, isTransient } from './said.ts';
-import { patience } from './transient.ts';
-
-/** kubectl's arguments for writing restore copies. */
-export const KEEP = applyArguments('ordo-restore');
 
 /** By step index. */
 const Copies = z.object({ version: z.literal(1), copies: z.record(z.string(), Copy) });
@@ -40,8 +36,7 @@ export async function writeCopies(run: Run, copies: ReadonlyMap<number, Copy>, s
   const { rollout, namespace } = run.rollout.plan;
   const place: Place = { rollout, ...(step !== undefined && { step }) };
   const parts = toParts({ version: 1, copies: Object.fromEntries(copies) });
-  const objects = parts.map((bytes, part) => ({
-    apiVersion: 'v1',
+  const objects = parts.map((bytes, part): Kept => ({
     kind: 'Secret',
     metadata: {
       name: nameOf(place, part),
@@ -52,14 +47,10 @@ export async function writeCopies(run: Run, copies: ReadonlyMap<number, Copy>, s
     data: { [KEY]: bytes.toString('base64') },
   }));
   // The first one last: whoever finds it finds the others.
-  const input = objects.toReversed().map((object) => `${JSON.stringify(object)}\n`);
-  const pause = patience(run);
-  for (;;) {
-    const said = await run.kubectl.run(KEEP, input.join(''), limitFor(objects.length));
-    if (said.code === 0) return;
-    if (!isTransient(said)) throw new Error(`what is there could not be kept: ${errorText(said)}`);
-    await pause('what is there could not be kept');
-  }
+  await keep(run, 'ordo-restore', objects.toReversed()).catch((error: Error) => {
+    if (!(error instanceof ApiError)) throw error;
+    throw new Error(`what is there could not be kept: ${error.message}`, { cause: error });
+  });
 }
 
 /** What an earlier pod of this rollout's Job has kept, by step index; what cannot be read counts as nothing. */

@@ -6,8 +6,9 @@ import { APPLY } from './arguments.ts';
 import { openBook } from './book.ts';
 import { openBundle } from './bundle/bundle.ts';
 import { runGroup, type GroupStep } from './group.ts';
-import { outcomeWriter, readOutcome, WRITE } from './outcome.ts';
-import { PREPARED, preflight } from './preflight/preflight.ts';
+import { outcomeWriter, readOutcome } from './outcome.ts';
+import { preflight } from './preflight/preflight.ts';
+import { TRY } from './preflight/try-new.ts';
 import { redactor, type Redact } from './redact.ts';
 import { endRemoval, remove } from './remove.ts';
 import { rollPods } from './roll.ts';
@@ -24,9 +25,7 @@ export type Exit = (typeof EXIT)[keyof typeof EXIT];
 export async function runRollout(tools: Tools, rollout: Rollout): Promise<Exit> {
   const redact = redactor(Object.values(rollout.manifests));
   tools.kubectl.prepare(APPLY);
-  if (rollout.plan.steps.some(({ kind }) => kind === 'recreate')) {
-    for (const args of PREPARED) tools.kubectl.prepare(args);
-  }
+  if (rollout.plan.steps.some(({ kind }) => kind === 'recreate')) tools.kubectl.prepare(TRY);
   try {
     return await attempt(tools, rollout, redact);
   } catch (error) {
@@ -81,7 +80,7 @@ async function carryOut(run: Run): Promise<void> {
     signal.throwIfAborted();
     log.info({ group, steps: members.length }, 'group begins');
     const isEnd = position === groups.length - 1;
-    await runGroup(run, members, isEnd ? WRITE : APPLY);
+    await runGroup(run, members, isEnd);
     if (book.hasFailed()) return;
     // The last word follows at once, and would have to wait for this one.
     if (!isEnd || last.length > 0) run.save();

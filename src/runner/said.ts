@@ -19,9 +19,13 @@ export function errorText({ lines, code }: Said): string {
 export function isTransient(said: Said): boolean {
   if (said.code < 0) return true;
   const text = errorText(said);
-  // Made a moment ago: its controller is still at it.
-  if (/serviceaccount "[^"]*" not found|status unknown for quota/.test(text)) return true;
+  if (isTooEarly(text)) return true;
   return !DEFINITE.test(text) && PASSING.test(text);
+}
+
+/** What it needs was made a moment ago: its controller is still at it. */
+export function isTooEarly(text: string): boolean {
+  return /serviceaccount "[^"]*" not found|status unknown for quota/.test(text);
 }
 
 /** The API server would take the object, but not as a change of the one that is there. */

@@ -1,17 +1,19 @@
 import { isOrdoItself, restoreName } from '../domain/ordo.ts';
 import { LABEL_ROLLOUT } from '../domain/stamps.ts';
-import { APPLY, applyArguments } from './arguments.ts';
+import { ApiError } from './api.ts';
+import { APPLY } from './arguments.ts';
 import { judgeDeployment } from './gates/replicas.ts';
 import { podsOf } from './gates/related.ts';
 import type { Meta, Pod, Workload } from './gates/shapes.ts';
 import { patiently } from './insist.ts';
+import { keep as keepFor } from './keep.ts';
 import { pauseAfter } from './pause.ts';
 import { readAll } from './read.ts';
 import type { Run } from './run.ts';
 import type { Applying } from './segments.ts';
 
-/** Keeps what this rollout may have to put back of Ordo itself; others may keep other things in the same Secret. */
-const KEEP = applyArguments('ordo-self-update');
+/** Others may keep other things in the same Secret. */
+const MANAGER = 'ordo-self-update';
 const KUBECTL_MS = 60_000;
 /** What the API server fills in, and the controller of Deployments. */
 const REVISION = 'deployment.kubernetes.io/revision';
@@ -146,19 +148,20 @@ function stripped(live: Deployment, { entry }: Applying['step']): object {
 }
 
 /** Answers with why it was refused. */
-function write(run: Run, own: Applying, { previous, verdict }: Kept): Promise<string | undefined> {
+async function write(run: Run, own: Applying, { previous, verdict }: Kept): Promise<string | undefined> {
   const { rollout, namespace } = run.rollout.plan;
-  const data = {
+  const texts = {
     ordo: JSON.stringify(previous),
     'ordo-step': stepOf(run, own),
     ...(verdict !== undefined && { 'ordo-verdict': run.redact(verdict) }),
   };
-  const encoded = Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')] as const);
-  const secret = {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: restoreName(rollout), namespace, labels: { [LABEL_ROLLOUT]: String(rollout) } },
-    data: Object.fromEntries(encoded),
-  };
-  return patiently(run, () => run.kubectl.run(KEEP, JSON.stringify(secret), KUBECTL_MS));
+  const encoded = Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString('base64')] as const);
+  const metadata = { name: restoreName(rollout), namespace, labels: { [LABEL_ROLLOUT]: String(rollout) } };
+  try {
+    await keepFor(run, MANAGER, [{ kind: 'Secret', metadata, data: Object.fromEntries(encoded) }]);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ApiError) return run.redact(error.message);
+    throw error;
+  }
 }

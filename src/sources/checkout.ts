@@ -38,15 +38,28 @@ export async function fetchTree(
   return inMended(git, () => read(git, settings, commit, signal), onTooLarge);
 }
 
-/** Like `fetchTree`, but what was too large is not fetched again until something else is asked for. */
+/** So much of the last tree is kept in memory, in bytes: passes that wait for something else look at it again and again. */
+const MOST_KEPT = 1024 * 1024;
+
+/**
+ * Like `fetchTree`, but as long as the same is asked for, git is not: a small tree is kept, and what was too large is not
+ * fetched again.
+ */
 export function createTrees(git: Git) {
-  let refused: { question: string; reason: string } | undefined;
+  let last: { question: string; answer: Known<Tree> } | undefined;
   return async (settings: TreeSettings, commit: string, signal: AbortSignal): Promise<Known<Tree>> => {
     const question = JSON.stringify([settings.gitUrl, settings.repository, settings.folderName, commit]);
-    if (refused?.question === question) return unknown(refused.reason);
-    return fetchTree(git, settings, commit, signal, (reason) => (refused = { question, reason }));
+    if (last?.question === question) return last.answer;
+    last = undefined;
+    const answer = await fetchTree(git, settings, commit, signal, (reason) => {
+      last = { question, answer: unknown(reason) };
+    });
+    if (answer.known && bytesOf(answer.value) <= MOST_KEPT) last = { question, answer };
+    return answer;
   };
 }
+
+const bytesOf = ({ files }: Tree): number => files.reduce((sum, { bytes }) => sum + bytes.length, 0);
 
 async function read(git: Git, settings: TreeSettings, commit: string, signal: AbortSignal): Promise<Tree> {
   await takeUp(git, settings, commit, signal);

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { after, before, beforeEach, test } from 'node:test';
+import { createTrees } from '../../src/sources/checkout.ts';
 import { createSite, texts } from './checkout-site.ts';
 import type { Site } from './checkout-site.ts';
-import { createWorld } from './world.ts';
+import { createWorld, forever } from './world.ts';
 import type { World } from './world.ts';
 
 let world: World;
@@ -182,6 +184,26 @@ test('only what is new is fetched; a commit that is there costs no request', asy
   // With the base of a delta, which git adds to make a pack whole.
   const sent = site.packed() - before.size;
   assert.ok(sent >= 5 && sent <= 6, `${sent} objects were sent`);
+});
+
+test('as long as the same is asked for, a small tree costs no git; another folder, another commit and a large tree do', async () => {
+  const first = await site.shop.commit({ 'deploy/x.yml': '1', 'other/x.yml': 'o' });
+  const second = await site.shop.commit({ 'deploy/x.yml': '2', 'large/x.yml': 'l'.repeat(1_100_000) });
+  const treeOf = createTrees(site.git);
+  /** With a git folder that is gone: whoever answers all the same asked none. */
+  const asksGit = async (folderName: string, commit: string): Promise<boolean> => {
+    await site.git.wipe();
+    const tree = await treeOf(site.settings({ folderName }), commit, forever);
+    assert.ok(tree.known && tree.value.commit === commit && tree.value.files.length === 1);
+    return existsSync(site.git.directory);
+  };
+  assert.equal(await asksGit('deploy', first), true);
+  assert.equal(await asksGit('deploy', first), false);
+  assert.equal(await asksGit('other', first), true);
+  assert.equal(await asksGit('deploy', second), true);
+  assert.equal(await asksGit('deploy', second), false);
+  assert.equal(await asksGit('large', second), true);
+  assert.equal(await asksGit('large', second), true);
 });
 
 test('after a force-push, and back again, the work folder follows what is asked', async () => {

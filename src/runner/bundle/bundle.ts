@@ -4,11 +4,10 @@ import { nameOf } from '../../domain/identity.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import type { Rollout } from '../../domain/plan.ts';
 import { LABEL_ROLLOUT } from '../../domain/stamps.ts';
-import { WRITE } from '../outcome.ts';
+import { keepOnce, type Kept } from '../keep.ts';
 import { redactor, secretsIn } from '../redact.ts';
 import type { Tools } from '../run.ts';
 import type { Applying } from '../segments.ts';
-import { errorText } from '../said.ts';
 import { evidenceOf, type Evidence } from './evidence.ts';
 import { fitAll } from './fit.ts';
 
@@ -25,10 +24,10 @@ type Look = Partial<Evidence> & { unseen?: string };
 
 /** A rollout may fail in a hundred workloads for the same cause. */
 const MOST_LOOKED_AT = 25;
-/** So long is waited for what the pods say, and for it to be written, in ms. */
+/** So long is waited for what the pods say, in ms. */
 const PATIENCE_MS = 10_000;
 
-export function openBundle({ api, kubectl, clock, log, signal }: Tools, { plan, manifests }: Rollout): Bundling {
+export function openBundle({ api, clock, log, signal }: Tools, { plan, manifests }: Rollout): Bundling {
   const looks = new Map<number, Promise<unknown>>();
   const seen = new Map<number, Look>();
   let secrets: Set<string> | undefined;
@@ -47,10 +46,9 @@ export function openBundle({ api, kubectl, clock, log, signal }: Tools, { plan, 
         await Promise.race([Promise.all(looks.values()), clock.sleep(PATIENCE_MS, signal)]);
         const bundle = bundleOf(outcome);
         for (const failure of bundle.failures) log.error(failure, 'failure');
-        const said = await kubectl.run(WRITE, `${JSON.stringify(secretOf(bundle, plan.namespace))}\n`, PATIENCE_MS);
-        if (said.code !== 0) throw new Error(redactor([])(errorText(said)));
+        await keepOnce(api, 'ordo-runner', [secretOf(bundle, plan.namespace)]);
       } catch (error) {
-        log.warn({ reason: String(error) }, 'why it failed could not be kept');
+        log.warn({ reason: redactor([])(String(error)) }, 'why it failed could not be kept');
       }
     },
   };
@@ -72,9 +70,8 @@ export function openBundle({ api, kubectl, clock, log, signal }: Tools, { plan, 
 }
 
 /** Not owned by the Job: it stays when the Job's time to live ends. */
-function secretOf(bundle: Bundle, namespace: string): object {
+function secretOf(bundle: Bundle, namespace: string): Kept {
   return {
-    apiVersion: 'v1',
     kind: 'Secret',
     metadata: { name: bundleName(bundle.rollout), namespace, labels: { [LABEL_ROLLOUT]: String(bundle.rollout) } },
     data: { bundle: gzipSync(JSON.stringify(bundle)).toString('base64') },

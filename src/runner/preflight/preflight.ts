@@ -2,14 +2,11 @@ import type { RecreateStep } from '../../domain/plan.ts';
 import { ifAllowed } from '../api.ts';
 import { copyOf } from '../copy.ts';
 import { readAll, type Read } from '../read.ts';
-import { KEEP, readCopies, writeCopies } from '../restore-copies.ts';
+import { readCopies, writeCopies } from '../restore-copies.ts';
 import type { Run } from '../run.ts';
 import type { Numbered } from '../segments.ts';
 import { checkImages } from './images.ts';
 import { TRY, tryNew } from './try-new.ts';
-
-/** What a rollout that recreates asks kubectl first: started in advance, half of a short call is its start. */
-export const PREPARED = [TRY, KEEP];
 
 /** A step that will delete what stands there now. */
 export interface Doomed extends Numbered<RecreateStep> {
@@ -24,8 +21,8 @@ export interface Doomed extends Numbered<RecreateStep> {
 export async function preflight(run: Run): Promise<void> {
   const steps = recreates(run);
   if (steps.length > 0) await lookAhead(run, steps);
-  // Nothing may have been left to ask, or to keep.
-  for (const args of PREPARED) run.kubectl.discard(args);
+  // Nothing may have been left to ask.
+  run.kubectl.discard(TRY);
 }
 
 async function lookAhead(run: Run, steps: readonly Numbered<RecreateStep>[]): Promise<void> {

@@ -1,0 +1,27 @@
+import type { Api } from './api.ts';
+import { withPatience, type Waiting } from './transient.ts';
+
+/** What Ordo keeps for itself beside what it rolls out: a ConfigMap or Secret of its own namespace. */
+export interface Kept {
+  kind: 'ConfigMap' | 'Secret';
+  metadata: { name: string; namespace: string; labels: Record<string, string>; annotations?: Record<string, string> };
+  /** Base64 by key; in a ConfigMap binary data. */
+  data: Record<string, string>;
+}
+
+/**
+ * Writes them one after another by server-side apply, over the runner's own connection: a kubectl of its own would cost as
+ * much as the rest of a small rollout. Asked once; rejects as `Api.apply` does.
+ */
+export async function keepOnce(api: Api, manager: string, objects: readonly Kept[]): Promise<void> {
+  for (const { kind, metadata, data } of objects) {
+    const path = `/api/v1/namespaces/${metadata.namespace}/${kind.toLowerCase()}s/${metadata.name}`;
+    const content = kind === 'Secret' ? { data } : { binaryData: data };
+    await api.apply(path, { apiVersion: 'v1', kind, metadata, ...content }, manager);
+  }
+}
+
+/** The same with patience: rejects with TransientError after about a minute, and with ApiError when it is refused. */
+export function keep(tools: Waiting & { api: Api }, manager: string, objects: readonly Kept[]): Promise<void> {
+  return withPatience(() => keepOnce(tools.api, manager, objects), tools);
+}
