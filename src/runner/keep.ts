@@ -10,8 +10,8 @@ export interface Kept {
 }
 
 /**
- * Writes them one after another by server-side apply, over the runner's own connection: a kubectl of its own would cost as
- * much as the rest of a small rollout. Asked once; rejects as `Api.apply` does.
+ * Writes them one after another by server-side apply, over the runner's own connection: a kubectl for it would cost as much
+ * of the processor as the one that does the work. Asked once; rejects as `Api.apply` does.
  */
 export async function keepOnce(api: Api, manager: string, objects: readonly Kept[]): Promise<void> {
   for (const { kind, metadata, data } of objects) {

@@ -4,7 +4,7 @@ import { nameOf } from '../../domain/identity.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import type { Rollout } from '../../domain/plan.ts';
 import { LABEL_ROLLOUT } from '../../domain/stamps.ts';
-import { keepOnce, type Kept } from '../keep.ts';
+import { keep, type Kept } from '../keep.ts';
 import { redactor, secretsIn } from '../redact.ts';
 import type { Tools } from '../run.ts';
 import type { Applying } from '../segments.ts';
@@ -46,7 +46,7 @@ export function openBundle({ api, clock, log, signal }: Tools, { plan, manifests
         await Promise.race([Promise.all(looks.values()), clock.sleep(PATIENCE_MS, signal)]);
         const bundle = bundleOf(outcome);
         for (const failure of bundle.failures) log.error(failure, 'failure');
-        await keepOnce(api, 'ordo-runner', [secretOf(bundle, plan.namespace)]);
+        await keep({ api, clock, signal }, 'ordo-runner', [secretOf(bundle, plan.namespace)]);
       } catch (error) {
         log.warn({ reason: redactor([])(String(error)) }, 'why it failed could not be kept');
       }
