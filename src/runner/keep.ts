@@ -1,4 +1,4 @@
-import type { Api } from './api.ts';
+import { ApiError, type Api } from './api.ts';
 import { withPatience, type Waiting } from './transient.ts';
 
 /** What Ordo keeps for itself beside what it rolls out: a ConfigMap or Secret of its own namespace. */
@@ -21,7 +21,17 @@ export async function keepOnce(api: Api, manager: string, objects: readonly Kept
   }
 }
 
-/** The same with patience: rejects with TransientError after about a minute, and with ApiError when it is refused. */
-export function keep(tools: Waiting & { api: Api }, manager: string, objects: readonly Kept[]): Promise<void> {
-  return withPatience(() => keepOnce(tools.api, manager, objects), tools);
+/** The same with patience: rejects with TransientError after about a minute. Answers with why it was refused for good. */
+export async function keep(
+  tools: Waiting & { api: Api },
+  manager: string,
+  objects: readonly Kept[],
+): Promise<string | undefined> {
+  try {
+    await withPatience(() => keepOnce(tools.api, manager, objects), tools);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ApiError) return error.message;
+    throw error;
+  }
 }

@@ -1,7 +1,7 @@
 import { Outcome } from '../domain/outcome.ts';
 import { LABEL_ROLLOUT } from '../domain/stamps.ts';
 import { fromParts, toParts } from '../util/parts.ts';
-import { ApiError, type Api } from './api.ts';
+import type { Api } from './api.ts';
 import { keep, keepOnce, type Kept } from './keep.ts';
 import type { Tools } from './run.ts';
 
@@ -59,10 +59,7 @@ export interface OutcomeWriter {
 const SPACING_MS = 2_000;
 
 /** Writes the outcome of a rollout into ConfigMaps of Ordo's namespace. */
-export function outcomeWriter(
-  tools: Pick<Tools, 'api' | 'clock' | 'log' | 'signal'>,
-  namespace: string,
-): OutcomeWriter {
+export function outcomeWriter(tools: Tools, namespace: string): OutcomeWriter {
   const finished = new AbortController();
   let next: Outcome | undefined;
   let busy: Promise<void> | undefined;
@@ -75,10 +72,8 @@ export function outcomeWriter(
       next = undefined;
       finished.abort();
       await busy;
-      await keep(tools, MANAGER, outcomeObjects(namespace, outcome)).catch((error: Error) => {
-        if (!(error instanceof ApiError)) throw error;
-        throw new Error(`the outcome could not be written: ${error.message}`, { cause: error });
-      });
+      const refused = await keep(tools, MANAGER, outcomeObjects(namespace, outcome));
+      if (refused !== undefined) throw new Error(`the outcome could not be written: ${refused}`);
     },
   };
 

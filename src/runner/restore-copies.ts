@@ -2,7 +2,6 @@ import * as z from 'zod';
 import { restoreName } from '../domain/ordo.ts';
 import { LABEL_ROLLOUT } from '../domain/stamps.ts';
 import { fromParts, toParts } from '../util/parts.ts';
-import { ApiError } from './api.ts';
 import { Copy } from './copy.ts';
 import { keep, type Kept } from './keep.ts';
 import type { Run, Tools } from './run.ts';
@@ -47,10 +46,8 @@ export async function writeCopies(run: Run, copies: ReadonlyMap<number, Copy>, s
     data: { [KEY]: bytes.toString('base64') },
   }));
   // The first one last: whoever finds it finds the others.
-  await keep(run, 'ordo-restore', objects.toReversed()).catch((error: Error) => {
-    if (!(error instanceof ApiError)) throw error;
-    throw new Error(`what is there could not be kept: ${error.message}`, { cause: error });
-  });
+  const refused = await keep(run, 'ordo-restore', objects.toReversed());
+  if (refused !== undefined) throw new Error(`what is there could not be kept: ${refused}`);
 }
 
 /** What an earlier pod of this rollout's Job has kept, by step index; what cannot be read counts as nothing. */

@@ -1,12 +1,11 @@
 import { isOrdoItself, restoreName } from '../domain/ordo.ts';
 import { LABEL_ROLLOUT } from '../domain/stamps.ts';
-import { ApiError } from './api.ts';
 import { APPLY } from './arguments.ts';
 import { judgeDeployment } from './gates/replicas.ts';
 import { podsOf } from './gates/related.ts';
 import type { Meta, Pod, Workload } from './gates/shapes.ts';
 import { patiently } from './insist.ts';
-import { keep as keepFor } from './keep.ts';
+import { keep } from './keep.ts';
 import { pauseAfter } from './pause.ts';
 import { readAll } from './read.ts';
 import type { Run } from './run.ts';
@@ -43,7 +42,7 @@ export async function openWatchdog(run: Run, items: readonly Applying[]): Promis
   const { plan } = run.rollout;
   const own = items.find(({ step }) => isOrdoItself(step.entry, plan.namespace));
   if (own === undefined) return undefined;
-  const kept = (await readKept(run, own)) ?? (await keep(run, own));
+  const kept = (await readKept(run, own)) ?? (await keepPrevious(run, own));
   if (kept === undefined) return undefined;
   const { index } = own;
   if (kept.verdict !== undefined) {
@@ -128,7 +127,7 @@ async function readKept(run: Run, own: Applying): Promise<Kept | undefined> {
 }
 
 /** Undefined: there is nothing to go back to, or it could not be kept, and the step has failed. */
-async function keep(run: Run, { index, step }: Applying): Promise<Kept | undefined> {
+async function keepPrevious(run: Run, { index, step }: Applying): Promise<Kept | undefined> {
   const live = (await readAll(run.api, [step.path])).get(step.path) as Deployment | undefined;
   if (live === undefined) return undefined;
   const kept = { previous: stripped(live, step) };
@@ -157,11 +156,6 @@ async function write(run: Run, own: Applying, { previous, verdict }: Kept): Prom
   };
   const encoded = Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString('base64')] as const);
   const metadata = { name: restoreName(rollout), namespace, labels: { [LABEL_ROLLOUT]: String(rollout) } };
-  try {
-    await keepFor(run, MANAGER, [{ kind: 'Secret', metadata, data: Object.fromEntries(encoded) }]);
-    return undefined;
-  } catch (error) {
-    if (error instanceof ApiError) return run.redact(error.message);
-    throw error;
-  }
+  const refused = await keep(run, MANAGER, [{ kind: 'Secret', metadata, data: Object.fromEntries(encoded) }]);
+  return refused && run.redact(refused);
 }

@@ -44,7 +44,10 @@ async function watched(work: Promise<unknown>): Promise<Seen[]> {
   world.github.fail({ match: ({ path }) => path.includes('/git-upload-pack'), delay: 1000 });
   const seen = new Map<string, Seen>();
   const ended = new AbortController();
-  const all = work.finally(() => ended.abort());
+  const all = work.finally(() => {
+    ended.abort();
+    world.github.fail(undefined);
+  });
   while (!ended.signal.aborted) {
     for (const { pid, command } of descendants(await processes())) {
       const key = `${pid} ${command}`;
@@ -53,7 +56,6 @@ async function watched(work: Promise<unknown>): Promise<Seen[]> {
     }
   }
   await all;
-  world.github.fail(undefined);
   return [...seen.values()];
 }
 

@@ -46,7 +46,8 @@ export function openBundle({ api, clock, log, signal }: Tools, { plan, manifests
         await Promise.race([Promise.all(looks.values()), clock.sleep(PATIENCE_MS, signal)]);
         const bundle = bundleOf(outcome);
         for (const failure of bundle.failures) log.error(failure, 'failure');
-        await keep({ api, clock, signal }, 'ordo-runner', [secretOf(bundle, plan.namespace)]);
+        const refused = await keep({ api, clock, signal }, 'ordo-runner', [secretOf(bundle, plan.namespace)]);
+        if (refused !== undefined) throw new Error(refused);
       } catch (error) {
         log.warn({ reason: redactor([])(String(error)) }, 'why it failed could not be kept');
       }
