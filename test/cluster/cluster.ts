@@ -96,8 +96,8 @@ export async function bringUp({
 
 /** Answers with what runs this world's kubectl as the administrator. */
 export function kubectlOf({ binaries, kubeconfig }: Pick<Cluster, 'binaries' | 'kubeconfig'>): Cluster['kubectl'] {
-  // Too short for its garbage to matter.
-  const env = { ...process.env, KUBERC: 'off', GOGC: 'off' };
+  // Too short for its garbage to matter; the language as in the runner.
+  const env = { ...process.env, KUBERC: 'off', GOGC: 'off', LC_ALL: 'fr_FR.UTF-8' };
   return (args, input = '') =>
     attempt(join(binaries, 'kubectl'), ['--kubeconfig', kubeconfig, ...args], { env, input });
 }
