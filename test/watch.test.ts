@@ -191,6 +191,22 @@ test('J04 a watch that ends or is cut goes on where it was; only one whose place
   assert.ok(server.asked.slice(4).includes('list'));
 });
 
+test('J04 during a rollout nothing is heard, afterwards all of it, and the watch is the same one', async (t) => {
+  const server = serverWith();
+  const { known, rest, stop } = follow(server.client);
+  t.after(stop);
+  assert.ok(await settle(() => server.watching() === 1));
+  const rollout = Promise.withResolvers<void>();
+  const over = rest.during(() => rollout.promise);
+  server.write('ADDED', 'one');
+  server.write('ADDED', 'two');
+  assert.ok(!(await settle(() => known().size > 0)));
+  rollout.resolve();
+  await over;
+  assert.ok(await settle(() => sorted(known()) === sorted(server.objects)));
+  assert.deepEqual(server.asked, ['list', 'watch from 1']);
+});
+
 test('J04 a watch that has been silent for three minutes is opened anew', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const server = serverWith();

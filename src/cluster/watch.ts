@@ -51,17 +51,13 @@ export async function watchMetadata(client: Client, options: WatchOptions, handl
   const at: Position = { version: undefined, failures: 0 };
   while (!signal.aborted) {
     await rest?.over();
-    const resting = rest?.beginning();
-    const either = resting ? AbortSignal.any([signal, resting]) : signal;
     try {
       at.version ??= await list(client, options, handler);
-      await follow(client, at as Position & { version: string }, { ...options, signal: either }, handler);
-      if (resting?.aborted) continue;
+      await follow(client, at as Position & { version: string }, options, handler);
       // Whoever ends each watch at once is not asked in a loop without a pause.
       await clock.sleep(RETRY.first * random(), signal).catch(() => undefined);
     } catch (error) {
       if (signal.aborted) return;
-      if (resting?.aborted) continue;
       at.failures += 1;
       if (isForgotten(error)) at.version = undefined;
       handler.trouble(error instanceof Error ? error.message : String(error));
@@ -95,7 +91,7 @@ async function list(client: Client, { path, selector = {} }: WatchOptions, handl
 async function follow(
   client: Client,
   at: Position & { version: string },
-  { path, selector = {}, signal }: WatchOptions,
+  { path, selector = {}, rest, signal }: WatchOptions,
   handler: WatchHandler,
 ): Promise<void> {
   const query = new URLSearchParams({
@@ -115,6 +111,9 @@ async function follow(
   const stop = AbortSignal.any([signal, silence.signal]);
   try {
     for await (const event of client.watch<{ metadata: Metadata }>(`${path}?${query.toString()}`, stop, METADATA)) {
+      clearTimeout(timer);
+      // Whoever does not read has the server wait, for free: to end each watch and open it anew costs both a connection.
+      await rest?.over();
       if (event.type === 'ERROR') throw statusError(event);
       wait();
       if (at.failures > 0) handler.trouble(undefined);
