@@ -9,8 +9,8 @@ import { prepare } from './cluster/prepare.ts';
 import { conclude, runTogether, type Tally } from './cluster/run-tests.ts';
 
 const clusterFolders = ['cluster', 'standins', 'sources', 'e2e'];
-/** Worlds side by side: a test mostly waits, so that three of them keep two cores busy; more would make each other slow. */
-const LANES = 3;
+/** Worlds side by side: a test mostly waits, so that four of them keep two cores busy; more would make each other slow. */
+const LANES = 4;
 /** More files than these fail for a reason of their own, not for a moment in which the machine stood still. */
 const FEW = 2;
 

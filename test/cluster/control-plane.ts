@@ -31,6 +31,8 @@ export async function controlPlane(binaries: string, folder: string, authority: 
       ...[`--listen-client-urls=${etcdServer}`, `--advertise-client-urls=${etcdServer}`],
       ...['--listen-peer-urls=http://127.0.0.1:2380', '--initial-advertise-peer-urls=http://127.0.0.1:2380'],
       '--initial-cluster=world=http://127.0.0.1:2380',
+      // One member has nobody to send a heartbeat to ten times a second.
+      ...['--heartbeat-interval=500', '--election-timeout=2500'],
     ],
     'kube-apiserver': [
       binary('kube-apiserver'),
@@ -52,6 +54,8 @@ export async function controlPlane(binaries: string, folder: string, authority: 
       ...[...clients(manager), ...quick, '--secure-port=0', '--use-service-account-credentials'],
       ...[`--service-account-private-key-file=${serviceAccounts.keyFile}`, `--root-ca-file=${authority.caFile}`],
       ...['--concurrent-job-syncs=20', '--concurrent-namespace-syncs=20'],
+      // No volume here is attached to a node by anybody; this one would look for that ten times a second.
+      '--controllers=*,-persistentvolume-attach-detach-controller',
     ],
     'kube-scheduler': [binary('kube-scheduler'), ...clients(scheduler), ...quick, '--secure-port=0'],
   } satisfies Record<string, [string, ...string[]]>;

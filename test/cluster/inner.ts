@@ -9,9 +9,10 @@ import { runTests, short } from './run-tests.ts';
 import { startWorld } from './start.ts';
 
 const [queue = '', lane = ''] = process.argv.slice(2);
-// The processor is what the worlds are short of, not memory: Kubernetes and kubectl collect garbage a quarter as often, and
-// each file's process finds compiled what the one before it has loaded.
-Object.assign(process.env, { GOGC: '400', NODE_COMPILE_CACHE: join(tmpdir(), 'compiled') });
+// The processor is what the worlds are short of, not memory: Kubernetes and kubectl collect garbage a quarter as often, look for
+// work on one processor each, which is less than the worlds share, and each file's process finds compiled what the one before it
+// has loaded.
+Object.assign(process.env, { GOGC: '400', GOMAXPROCS: '1', NODE_COMPILE_CACHE: join(tmpdir(), 'compiled') });
 const begin = performance.now();
 const { cluster } = await startWorld();
 say(`[${lane}] Kubernetes is ready after ${secondsSince(begin)} s (${cluster.kubeconfig})`);

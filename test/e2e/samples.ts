@@ -117,6 +117,7 @@ function template(world: World, options: WorkloadOptions, restart?: string): str
         instance: ${name}
     spec:
       terminationGracePeriodSeconds: 1
+      automountServiceAccountToken: false
 ${restart === undefined ? '' : `      restartPolicy: ${restart}\n`}${indent(pod, 6)}
       containers:
         - name: main

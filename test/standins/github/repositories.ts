@@ -1,4 +1,5 @@
-import { appendFile, mkdir, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { commitStream, type Files } from './fast-import.ts';
 import { git, tryGit } from './git.ts';
@@ -78,8 +79,9 @@ export function createRepositories(folder: string, gitUrl: string): Repositories
         await inTurn(() => git(path, ['update-ref', `refs/heads/${branch}`, sha]));
         repository.pushed = new Date();
       },
-      resolve(ref) {
-        return tryGit(path, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`]);
+      async resolve(ref) {
+        const asGit = () => tryGit(path, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`]);
+        return (await branchFile(path, ref)) ?? asGit();
       },
       async isEmpty() {
         return (await git(path, ['for-each-ref', '--count=1'])) === '';
@@ -99,6 +101,13 @@ export function createRepositories(folder: string, gitUrl: string): Repositories
       return result;
     }
   }
+}
+
+/** What polls ask again and again starts no git: a branch's file holds its commit. A tag of the same name would come first. */
+async function branchFile(path: string, ref: string): Promise<string | undefined> {
+  if (!/^[\w-]+$/.test(ref) || existsSync(join(path, 'refs/tags', ref))) return undefined;
+  const text = await readFile(join(path, 'refs/heads', ref), 'utf8').catch(() => '');
+  return /^[0-9a-f]{40}\n$/.test(text) ? text.trimEnd() : undefined;
 }
 
 function key(owner: string, name: string): string {
