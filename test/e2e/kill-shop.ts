@@ -29,6 +29,8 @@ export function makeShop(world: World, name: string): Shop {
     return { name: own, namespace: name, app: 'shop', container: `${SERVE}\n${container}` };
   };
   const version = (value: string): string => `env: [{ name: VERSION, value: ${value} }]`;
+  /** What is not waited for needs no pods: there is a shop for each kill. */
+  const still = (own: string, container: string) => ({ ...workload(own, container), replicas: 0 });
   const uses = (kind: 'configMap' | 'secret', used: string): string => `envFrom: [{ ${kind}Ref: { name: ${used} } }]`;
   return {
     namespace: name,
@@ -41,8 +43,8 @@ export function makeShop(world: World, name: string): Shop {
       [`${data}/120-dbservice.yml`]: service('db', name, 5432),
       [`${data}/130-oldservice.yml`]: service('old', name, 8080),
       [`${data}/170-dbstatefulset.yml`]: statefulSet(world, { ...workload('db', uses('configMap', 'db')), probe }),
-      [`${data}/175-cachedeployment.yml`]: deployment(world, workload('cache', version('one'))),
-      [`${data}/178-idledeployment.yml`]: deployment(world, { ...workload('idle', ''), replicas: 0 }),
+      [`${data}/175-cachedeployment.yml`]: deployment(world, still('cache', version('one'))),
+      [`${data}/178-idledeployment.yml`]: deployment(world, still('idle', '')),
       [`${web}/50-webconfigmap.yml`]: configMap('web', name, { color: 'red' }),
       [`${web}/120-webservice.yml`]: service('web', name, 80),
       [`${web}/170-webdeployment.yml`]: deployment(world, workload('web', uses('secret', 'login'))),
@@ -53,13 +55,13 @@ export function makeShop(world: World, name: string): Shop {
       [`${data}/30-oldconfigmap.yml`]: null,
       [`${data}/40-loginsecret.yml`]: secret('login', name, { password: 'word-two' }),
       [`${data}/130-oldservice.yml`]: null,
-      [`${data}/175-cachedeployment.yml`]: deployment(world, workload('cache', version('two'))),
+      [`${data}/175-cachedeployment.yml`]: deployment(world, still('cache', version('two'))),
       [`${data}/178-idledeployment.yml`]: null,
       [`${data}/190-freshconfigmap.yml`]: configMap('fresh', name, { mode: 'two' }),
       [`${web}/50-webconfigmap.yml`]: configMap('web', name, { color: 'green' }),
       [`${web}/120-webservice.yml`]: service('web', name, 81),
       [`${web}/180-tickcronjob.yml`]: cronJob(world, workload('tick', version('two'))),
-      [`${web}/185-workerdeployment.yml`]: deployment(world, workload('worker', version('two'))),
+      [`${web}/185-workerdeployment.yml`]: deployment(world, still('worker', version('two'))),
     },
   };
 }
