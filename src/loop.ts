@@ -20,12 +20,14 @@ export async function loop(
 ): Promise<void> {
   let failures = 0;
   while (!signal.aborted) {
+    // Whoever rings during the pass may mean what it did not see any more.
+    const rung = bell.next();
     const result = await pass();
     failures = result === 'unknown' ? failures + 1 : 0;
     const plain = result === 'done' ? 0 : interval() * (0.9 + 0.2 * random());
     const pause =
       failures === 0 ? plain : Math.max(plain, backoff(failures, { first: interval(), most: MOST_MS, random }));
-    await clock.sleep(pause, AbortSignal.any([signal, bell.next()])).catch(() => undefined);
+    await clock.sleep(pause, AbortSignal.any([signal, rung])).catch(() => undefined);
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Metadata as Stamped } from '../domain/stamps.ts';
 import type { Client } from './client.ts';
 
+/** As a watch sends it: without a list around it. */
+export const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 export const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 const PAGE = 500;
 

@@ -4,10 +4,11 @@ import { Outcome } from '../domain/outcome.ts';
 import { updatesOrdo } from '../domain/ordo.ts';
 import { Rollout } from '../domain/plan.ts';
 import { ANNOTATION_POD, ANNOTATION_SECRETS, ANNOTATION_SUPERSEDED, LABEL_ROLLOUT } from '../domain/stamps.ts';
+import { createBell } from '../util/bell.ts';
 import { fromParts, toParts } from '../util/parts.ts';
 import { ApiError, type Client } from './client.ts';
-import { configMaps, type ConfigMap } from './config-maps.ts';
-import { METADATA_LIST } from './metadata.ts';
+import { configMaps } from './config-maps.ts';
+import { METADATA, METADATA_LIST } from './metadata.ts';
 import { rolloutJob, rolloutName } from './job.ts';
 import { leftovers } from './leftovers.ts';
 import { endOf, removeJob, type Job } from './rollout-job.ts';
@@ -142,47 +143,53 @@ export function rolloutStore(client: Client, namespace: string) {
     { isSuspended, newer, onWaiting, onStuck }: Watched,
     signal: AbortSignal,
   ): Promise<{ outcome?: Outcome; ended?: string }> {
+    const over = new AbortController();
+    const bell = createBell();
+    void watchOutcome(rollout, () => bell.ring(), AbortSignal.any([signal, over.signal]));
     let superseded = false;
-    for (let looks = 0; ; looks += 1) {
-      // Before the outcome: what is written in between is then seen as another version.
-      const version = (await maps.readMetadata(outcomeName(rollout)))?.resourceVersion;
-      const [outcome, job, suspend] = await Promise.all([
-        readOutcome(rollout),
-        client.get<Job>(`${jobs}/${rolloutName(rollout)}`),
-        isSuspended(),
-      ]);
-      if (outcome && outcome.state !== 'running') return { outcome };
-      onWaiting(outcome?.waiting ?? []);
-      const ended = job ? endOf(job) : 'its Job is gone';
-      if (ended !== undefined) return { ...(outcome && { outcome }), ended };
-      if ((job?.spec.suspend ?? false) !== suspend) await setSuspended(rollout, suspend);
-      const commit = superseded ? undefined : await newer();
-      if (commit !== undefined) {
-        await client.merge(`${jobs}/${rolloutName(rollout)}`, {
-          metadata: { annotations: { [ANNOTATION_SUPERSEDED]: commit } },
-        });
-        superseded = true;
+    try {
+      for (let looks = 0; ; looks += 1) {
+        // Before the outcome is read: what is written meanwhile is looked at again.
+        const changed = bell.next();
+        const [outcome, job, suspend] = await Promise.all([
+          readOutcome(rollout),
+          client.get<Job>(`${jobs}/${rolloutName(rollout)}`),
+          isSuspended(),
+        ]);
+        if (outcome && outcome.state !== 'running') return { outcome };
+        onWaiting(outcome?.waiting ?? []);
+        const ended = job ? endOf(job) : 'its Job is gone';
+        if (ended !== undefined) return { ...(outcome && { outcome }), ended };
+        if ((job?.spec.suspend ?? false) !== suspend) await setSuspended(rollout, suspend);
+        const commit = superseded ? undefined : await newer();
+        if (commit !== undefined) {
+          await client.merge(`${jobs}/${rolloutName(rollout)}`, {
+            metadata: { annotations: { [ANNOTATION_SUPERSEDED]: commit } },
+          });
+          superseded = true;
+        }
+        // A pod is there at once, as a rule: most rollouts are over before this is asked.
+        if (looks >= QUICK_LOOKS) onStuck(suspend ? undefined : await whyStuck(client, namespace, rollout, new Date()));
+        await wait(LOOK_AGAIN_MS, undefined, { signal: AbortSignal.any([signal, changed]) }).catch(() => undefined);
+        signal.throwIfAborted();
       }
-      // A pod is there at once, as a rule: most rollouts are over before this is asked.
-      if (looks >= QUICK_LOOKS) onStuck(suspend ? undefined : await whyStuck(client, namespace, rollout, new Date()));
-      await nextChange(rollout, version, signal);
+    } finally {
+      over.abort();
     }
   }
 
-  /** Resolves when the outcome is another than the one with this resourceVersion, or after 2 s. */
-  async function nextChange(rollout: number, version: string | undefined, signal: AbortSignal): Promise<void> {
-    const stop = new AbortController();
-    const both = AbortSignal.any([signal, stop.signal]);
+  /** Rings whenever the outcome is written, and at its begin, until the signal ends it. Never rejects. */
+  async function watchOutcome(rollout: number, ring: () => void, signal: AbortSignal): Promise<void> {
     const query = `watch=true&resourceVersion=0&fieldSelector=${encodeURIComponent(`metadata.name=${outcomeName(rollout)}`)}`;
-    const changed = async (): Promise<void> => {
-      const events = client.watch<ConfigMap>(`/api/v1/namespaces/${namespace}/configmaps?${query}`, both);
-      for await (const { object } of events) if (object.metadata.resourceVersion !== version) return;
-    };
-    const pause = wait(LOOK_AGAIN_MS, undefined, { signal: both });
-    // A watch that broke is no reason to stop: the pause goes on.
-    await Promise.race([changed().catch(() => pause), pause]).catch(() => undefined);
-    stop.abort();
-    signal.throwIfAborted();
+    const path = `/api/v1/namespaces/${namespace}/configmaps?${query}`;
+    while (!signal.aborted) {
+      try {
+        for await (const _ of client.watch(path, signal, METADATA)) ring();
+      } catch {
+        // A watch that broke is no reason to stop: the rollout is looked at every 2 s anyway.
+      }
+      await wait(LOOK_AGAIN_MS, undefined, { signal }).catch(() => undefined);
+    }
   }
 
   return {

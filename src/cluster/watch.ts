@@ -3,10 +3,8 @@ import type { Clock } from '../util/clock.ts';
 import { ExternalError } from '../util/errors.ts';
 import type { Rest } from '../util/rest.ts';
 import { ApiError, type Client, type WatchEvent } from './client.ts';
-import { listPages, type Metadata } from './metadata.ts';
+import { listPages, METADATA, type Metadata } from './metadata.ts';
 
-/** As a watch sends it: without a list around it. */
-const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 /** The server sends a bookmark each minute: whoever is silent for so long is not there any more. */
 const SILENCE_MS = 180_000;
 /** The server ends a watch after so many seconds, so that watches do not all hang at one of several servers for ever. */

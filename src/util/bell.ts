@@ -1,23 +1,17 @@
-/** Cuts a pause short. A ring while nobody pauses counts for the next pause. */
+/** Cuts a pause short. */
 export interface Bell {
   ring(): void;
-  /** A signal for the pause that begins now. */
+  /** Aborted by the first ring from now on: taken before the work that the pause follows, it misses none. */
   next(): AbortSignal;
 }
 
 export function createBell(): Bell {
-  let pause = new AbortController();
-  let isRung = false;
+  let next = new AbortController();
   return {
-    ring() {
-      isRung = true;
-      pause.abort();
-    },
+    ring: () => next.abort(),
     next() {
-      pause = new AbortController();
-      if (isRung) pause.abort();
-      isRung = false;
-      return pause.signal;
+      next = new AbortController();
+      return next.signal;
     },
   };
 }

@@ -32,6 +32,7 @@ export const inShell = ({ cluster }: World, lines: string): Promise<CommandResul
 const environment = ({ binaries }: World['cluster'], kubeconfig: string): NodeJS.ProcessEnv => ({
   ...process.env,
   GOGC: 'off',
+  LC_MESSAGES: 'fr_FR.UTF-8',
   KUBECONFIG: kubeconfig,
   PATH: `${binaries}:${process.env['PATH']}`,
 });
