@@ -7,6 +7,7 @@ import { keep, keepOnce, type Kept } from '../../src/runner/keep.ts';
 import { TransientError } from '../../src/runner/transient.ts';
 import { restartApiServer } from './api-server.ts';
 import { namespace as namespaceManifest } from './samples.ts';
+import { until } from './until.ts';
 import { openWorld, type World } from './world.ts';
 
 /** What the runner keeps over its own connection, against the real API server: how it is refused, no rollout could tell. */
@@ -65,6 +66,9 @@ test('a refusal is said in the words of the API server, at once', async () => {
   await refused(kept('Secret', 'x', 'none'), /PATCH \/api\/v1\/.* was answered 404: namespaces "none" not found/);
   await refused(kept('ConfigMap', 'x'.repeat(1_100_000)), /422: ConfigMap "kept" is invalid: .*[Tt]oo long/);
   await kubectl(`-n ${IN} create quota none --hard=count/configmaps=0`);
+  // The API server hears of a quota a moment after it was made.
+  const probe = `-n ${IN} create configmap probe --dry-run=server`.split(' ');
+  await until('the quota to count', async () => (await world.cluster.kubectl(probe)).code !== 0);
   const another = kept('ConfigMap', 'x');
   another.metadata.name = 'another';
   await refused(another, /was answered 403: .* is forbidden: exceeded quota: none|status unknown/);

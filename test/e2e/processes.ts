@@ -4,7 +4,7 @@ import { until } from './until.ts';
 /** Ordo's processes as the node sees them: containers of a world are in its process namespace. */
 
 export const CONTROLLER = 'node /opt/ordo/ordo.cjs run';
-export const RUNNER = 'node /opt/ordo/runner.cjs';
+export const RUNNER = 'node --use-openssl-ca /opt/ordo/runner.cjs';
 
 /** The processes with this in their command line (the program and its tini), and all that they have started. */
 export async function find(command: string): Promise<number[]> {
