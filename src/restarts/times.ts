@@ -6,7 +6,7 @@ import { backoff } from '../util/backoff.ts';
 
 const TOO_OFTEN = 'it was restarted three times within ten minutes (does it write its configuration itself?)';
 /** The part of the time for changes that are one restart by which a workload may be early, to go along with another one. */
-const EARLY = 0.1;
+const EARLY = 0.2;
 const REST = { first: 60_000, most: 600_000 };
 
 /**

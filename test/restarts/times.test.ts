@@ -37,12 +37,12 @@ describe('R13 when what is due is restarted', () => {
     assert.equal(seconds(readyAt(due('c'))), 19, 'what is due no more begins anew');
   });
 
-  it('is with another one that is ready, where it would be a second later', () => {
+  it('is with another one that is ready, where it would be two seconds later', () => {
     const { update, ripe } = times();
     const named = (name: string): Due => ({ ...due('a'), identity: { ...WEB, name } });
     const all = ['first', 'soon', 'late'].map(named);
     const [first, soon] = all;
-    for (const [index, second] of [0, 1, 1.1].entries()) update(all.slice(0, index + 1), at(second));
+    for (const [index, second] of [0, 2, 2.1].entries()) update(all.slice(0, index + 1), at(second));
     assert.deepEqual(ripe(all, at(9.9)), [], 'nobody begins early');
     assert.deepEqual(ripe(all, at(10)), [first, soon]);
   });
