@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import { createApi, type Connection } from './api.ts';
 import { systemClock } from './clock.ts';
-import { COMMON, createKubectl } from './kubectl.ts';
+import { COMMON, createKubectl, LANGUAGE } from './kubectl.ts';
 import { jsonLog } from './log.ts';
 import { readPlan } from './read-plan.ts';
 import { runRollout } from './rollout.ts';
@@ -16,12 +16,6 @@ const KUBECONFIG = '/tmp/kubeconfig';
  * it collects more often: the Job has 320 MiB.
  */
 const GARBAGE = { GOGC: '400', GOMEMLIMIT: '128MiB' };
-
-/**
- * kubectl reads its translations whenever it starts, and those of English are by far the most: a third of its start. In this
- * language seven sentences of its help are translated and nothing that it says of an object.
- */
-const LANGUAGE = { LC_ALL: 'fr_FR.UTF-8' };
 
 const write = (line: string): boolean => process.stdout.write(line);
 const log = jsonLog(systemClock, write);
@@ -97,5 +91,5 @@ async function inPod(env: NodeJS.ProcessEnv, account: string): Promise<Connectio
 
 // Nothing of the pod's environment but what kubectl needs: where the API server is, no user's preferences, a home that can be written.
 function kubectlEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return { PATH: env['PATH'], HOME: '/tmp', KUBECONFIG, KUBERC: 'off', ...GARBAGE, ...LANGUAGE };
+  return { PATH: env['PATH'], HOME: '/tmp', KUBECONFIG, KUBERC: 'off', ...GARBAGE, LC_ALL: LANGUAGE };
 }

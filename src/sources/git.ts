@@ -117,7 +117,7 @@ export function createGit({ folder, path, stall = 30_000, most = MOST_FETCHED, b
 
   async function prepare(call: GitCall, limit: AbortSignal): Promise<void> {
     await mkdir(directory, { recursive: true });
-    await mkdir(caFolder, { recursive: true });
+    if (call.remote !== undefined) await mkdir(caFolder, { recursive: true });
     const wanted = call.remote?.caCertificates;
     if (wanted !== undefined && (wanted !== trusted || !existsSync(caFile))) {
       await writeFile(caFile, [...getCACertificates(), wanted].join('\n'));
@@ -137,7 +137,7 @@ export function createGit({ folder, path, stall = 30_000, most = MOST_FETCHED, b
       GIT_CONFIG_GLOBAL: '/dev/null',
       GIT_TERMINAL_PROMPT: '0',
       GIT_LITERAL_PATHSPECS: '1',
-      GIT_SSL_CAPATH: caFolder,
+      ...(remote === undefined ? {} : { GIT_SSL_CAPATH: caFolder }),
       ...(remote?.caCertificates === undefined ? {} : { GIT_SSL_CAINFO: caFile }),
       ...asVariables({ ...SAFE, ...config, ...(remote === undefined ? {} : remoteConfig(remote)) }),
     };

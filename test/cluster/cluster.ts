@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LANGUAGE } from '../../src/runner/kubectl.ts';
 import { type Api, createApi } from './api.ts';
 import type { Authority } from './authority.ts';
 import { say } from './cache.ts';
@@ -96,8 +97,8 @@ export async function bringUp({
 
 /** Answers with what runs this world's kubectl as the administrator. */
 export function kubectlOf({ binaries, kubeconfig }: Pick<Cluster, 'binaries' | 'kubeconfig'>): Cluster['kubectl'] {
-  // Too short for its garbage to matter; the language as in the runner.
-  const env = { ...process.env, KUBERC: 'off', GOGC: 'off', LC_ALL: 'fr_FR.UTF-8' };
+  // Too short for its garbage to matter.
+  const env = { ...process.env, KUBERC: 'off', GOGC: 'off', LC_ALL: LANGUAGE };
   return (args, input = '') =>
     attempt(join(binaries, 'kubectl'), ['--kubeconfig', kubeconfig, ...args], { env, input });
 }

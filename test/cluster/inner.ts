@@ -1,18 +1,15 @@
 // What `node test/run.ts cluster` runs inside each world: starts the cluster, then takes test files from the queue, one
 // after another, until there are none. Arguments: the queue's folder and the lane's number.
 import { writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { say } from './cache.ts';
 import { resultFile, takeNext, type FileResult } from './lanes.ts';
 import { runTests, short } from './run-tests.ts';
 import { startWorld } from './start.ts';
 
 const [queue = '', lane = ''] = process.argv.slice(2);
-// The processor is what the worlds are short of, not memory: Kubernetes and kubectl collect garbage a quarter as often, look for
-// work on one processor each, which is less than the worlds share, and each file's process finds compiled what the one before it
-// has loaded.
-Object.assign(process.env, { GOGC: '400', GOMAXPROCS: '1', NODE_COMPILE_CACHE: join(tmpdir(), 'compiled') });
+// The processor is what the worlds are short of, not memory: Kubernetes and kubectl collect garbage a quarter as often, and keep
+// to one processor each.
+Object.assign(process.env, { GOGC: '400', GOMAXPROCS: '1' });
 const begin = performance.now();
 const { cluster } = await startWorld();
 say(`[${lane}] Kubernetes is ready after ${secondsSince(begin)} s (${cluster.kubeconfig})`);

@@ -1,3 +1,4 @@
+import { LANGUAGE } from '../../src/runner/kubectl.ts';
 import { attempt, type CommandResult } from '../cluster/command.ts';
 import type { World } from './world.ts';
 
@@ -32,7 +33,8 @@ export const inShell = ({ cluster }: World, lines: string): Promise<CommandResul
 const environment = ({ binaries }: World['cluster'], kubeconfig: string): NodeJS.ProcessEnv => ({
   ...process.env,
   GOGC: 'off',
-  LC_MESSAGES: 'fr_FR.UTF-8',
+  // Not LC_ALL: bash complains of one that the machine has not.
+  LC_MESSAGES: LANGUAGE,
   KUBECONFIG: kubeconfig,
   PATH: `${binaries}:${process.env['PATH']}`,
 });
