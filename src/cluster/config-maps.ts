@@ -1,7 +1,7 @@
 import { createHash, createHmac, createSecretKey } from 'node:crypto';
 import { ExternalError } from '../util/errors.ts';
 import { toParts, fromParts } from '../util/parts.ts';
-import type { Client } from './client.ts';
+import { ApiError, type Client } from './client.ts';
 import { listPages, type Metadata } from './metadata.ts';
 
 /** A ConfigMap, as far as Ordo keeps state in it. */
@@ -30,6 +30,27 @@ export interface Marked {
   damage?: string;
 }
 
+/** `before`: the mark of what was read; anything else that is there now stays, and ExternalError is thrown. */
+interface Writing {
+  annotations?: Record<string, string>;
+  before?: string;
+}
+
+/** What is there after a write, by its mark and resourceVersion. */
+interface Written {
+  mark: string;
+  version: string;
+  /** Of what was there before. */
+  over: ConfigMap['metadata'] | undefined;
+}
+
+interface Seen {
+  metadata: ConfigMap['metadata'];
+  mark: string;
+}
+
+const HEAD = { apiVersion: 'v1', kind: 'ConfigMap' };
+
 /** State that cannot be read: the message says which object, why, and how to go on. */
 export class StateError extends Error {
   override readonly name = 'StateError';
@@ -38,6 +59,8 @@ export class StateError extends Error {
 /** Ordo's ConfigMaps in its own namespace. Writes replace the data, keep the metadata, and are left out when nothing changes. */
 export function configMaps(client: Client, namespace: string) {
   const root = `/api/v1/namespaces/${namespace}/configmaps`;
+  /** What this process has written last, by name. */
+  const last = new Map<string, Seen>();
   const read = (name: string): Promise<ConfigMap | undefined> => client.get<ConfigMap>(`${root}/${name}`);
 
   const readMetadata = async (name: string): Promise<ConfigMap['metadata'] | undefined> =>
@@ -51,53 +74,70 @@ export function configMaps(client: Client, namespace: string) {
   }
 
   /**
-   * `annotations` are added to those that are there. `isExpected`: refuses what somebody else has put there since it was
-   * read. Between this look and the write the resourceVersion stands guard. Answers with what was there.
+   * `annotations` are added to those that are there. What this process wrote last is not read again first: the
+   * resourceVersion stands guard between any look and the write.
    */
-  async function write(
-    name: string,
-    content: Content,
-    annotations: Record<string, string> = {},
-    isExpected: (there: ConfigMap | undefined) => boolean = () => true,
-  ): Promise<ConfigMap | undefined> {
+  async function write(name: string, content: Content, { annotations = {}, before }: Writing = {}): Promise<Written> {
+    const own = last.get(name);
+    last.delete(name);
+    const isOver = own !== undefined && isExpected(own.mark) && !isSame(own);
+    const now = isOver ? await replace(own.metadata).catch(unlessStale) : undefined;
+    if (now && own) return remembered(now, own.metadata);
+
     const there = await read(name);
-    if (!isExpected(there)) {
+    if (!isExpected(markOf(there))) {
       throw new ExternalError(`ConfigMap ${name} was written by somebody else meanwhile; the next pass reads it anew`);
     }
-    if (there === undefined) {
-      await client.create(root, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, annotations }, ...content });
-      return undefined;
+    if (there === undefined)
+      return remembered(await client.create(root, { ...HEAD, metadata: { name, annotations }, ...content }));
+    const isThere = isSame({ metadata: there.metadata, mark: markOf(there) });
+    return remembered(isThere ? there : await replace(there.metadata), there.metadata);
+
+    function isExpected(mark: string): boolean {
+      return before === undefined || mark === before;
     }
-    const metadata = { ...there.metadata, annotations: { ...there.metadata.annotations, ...annotations } };
-    if (!same(there, { metadata, ...content })) {
-      await client.replace(`${root}/${name}`, { apiVersion: 'v1', kind: 'ConfigMap', metadata, ...content });
+
+    function isSame({ metadata, mark }: Seen): boolean {
+      const all = { ...metadata.annotations, ...annotations };
+      const isMarked = markOf({ metadata: { name, annotations: all }, ...content }) === mark;
+      return isMarked && Object.entries(annotations).every(([key, value]) => metadata.annotations?.[key] === value);
     }
-    return there;
+
+    function replace({ annotations: others, ...metadata }: ConfigMap['metadata']): Promise<ConfigMap> {
+      const merged = { ...metadata, annotations: { ...others, ...annotations } };
+      return client.replace(`${root}/${name}`, { ...HEAD, metadata: merged, ...content });
+    }
+  }
+
+  function remembered(map: ConfigMap, over?: ConfigMap['metadata']): Written {
+    const { metadata } = map;
+    const mark = markOf(map);
+    last.set(metadata.name, { metadata, mark });
+    return { mark, version: metadata.resourceVersion ?? '', over };
   }
 
   /**
    * A value as gzip under one key, over as many ConfigMaps as it takes: NAME, NAME-1, NAME-2 … The first names their count
    * and seal, and is written last. `before`: the mark of what was read; anything else that is there now stays, and
-   * ExternalError is thrown. Answers with the new mark.
+   * ExternalError is thrown.
    */
   async function writeValue(
     name: string,
     key: string,
     value: unknown,
     { hmacKey, before }: { hmacKey: Buffer; before: string },
-  ): Promise<string> {
+  ): Promise<Written> {
     const parts = toParts(value);
     const annotations = { [PARTS]: String(parts.length), [SEAL]: seal(parts, hmacKey), [SEAL_KEY]: keyId(hmacKey) };
-    const isExpected = (there: ConfigMap | undefined): boolean => markOf(there, key) === before;
-    if (parts.length > 1 && isExpected(await read(name))) {
+    if (parts.length > 1 && markOf(await read(name)) === before) {
       for (const [index, part] of [...parts.entries()].slice(1).reverse()) {
         await write(partName(name, index), { binaryData: { [key]: part.toString('base64') } });
       }
     }
     const content = { binaryData: { [key]: (parts[0] as Buffer).toString('base64') } };
-    const there = await write(name, content, annotations, isExpected);
-    for (let index = parts.length; index < countOf(there); index += 1) await remove(partName(name, index));
-    return markOf({ metadata: { name, annotations }, ...content }, key);
+    const written = await write(name, content, { annotations, before });
+    for (let index = parts.length; index < countOf(written.over); index += 1) await remove(partName(name, index));
+    return written;
   }
 
   /** The way back; undefined when there is no such ConfigMap or nothing in it yet. Throws StateError for what cannot be read. */
@@ -118,9 +158,9 @@ export function configMaps(client: Client, namespace: string) {
    */
   async function readMarked(name: string, key: string, hmacKey?: Buffer): Promise<Marked> {
     const first = await read(name);
-    const mark = markOf(first, key);
-    if (first === undefined || mark === '') return { mark };
-    const rest = Array.from({ length: countOf(first) - 1 }, (_, index) => read(partName(name, index + 1)));
+    const mark = markOf(first);
+    if (first?.binaryData?.[key] === undefined) return { mark };
+    const rest = Array.from({ length: countOf(first.metadata) - 1 }, (_, index) => read(partName(name, index + 1)));
     const parts = [first, ...(await Promise.all(rest))].map((map) =>
       Buffer.from(map?.binaryData?.[key] ?? '', 'base64'),
     );
@@ -134,24 +174,37 @@ export function configMaps(client: Client, namespace: string) {
     }
   }
 
-  const remove = (name: string): Promise<void> => client.remove(`${root}/${name}`);
+  async function remove(name: string): Promise<void> {
+    last.delete(name);
+    await client.remove(`${root}/${name}`);
+  }
+
   return { read, readMetadata, readAllMetadata, write, writeValue, readValue, readMarked, damaged, remove };
+}
+
+/** Somebody else has written, annotated or deleted it. */
+function unlessStale(error: unknown): undefined {
+  if (error instanceof ApiError && [404, 409].includes(error.status)) return undefined;
+  throw error;
 }
 
 /** Nobody writes so many parts: a number by hand must not become a flood of requests. */
 const MOST_PARTS = 100;
 
-function countOf(first: ConfigMap | undefined): number {
-  const count = Number(first?.metadata.annotations?.[PARTS] ?? 1);
+function countOf(first: ConfigMap['metadata'] | undefined): number {
+  const count = Number(first?.annotations?.[PARTS] ?? 1);
   return Number.isInteger(count) && count > 0 && count <= MOST_PARTS ? count : 1;
 }
 
-/** Another one for each value that was written; '' for none. What people annotate does not change it. */
-function markOf(first: ConfigMap | undefined, key: string): string {
-  const bytes = first?.binaryData?.[key];
-  if (bytes === undefined) return '';
+/** Another one for each content that was written; '' for none. What people annotate does not change it. */
+export function markOf(map: ConfigMap | undefined): string {
+  const content = [map?.data, map?.binaryData].map((one = {}) =>
+    Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+  if (content.flat().length === 0) return '';
+  const sealed = map?.metadata.annotations?.[SEAL] ?? '';
   return createHash('sha256')
-    .update(`${first?.metadata.annotations?.[SEAL] ?? ''} ${bytes}`)
+    .update(JSON.stringify([sealed, content]))
     .digest('hex');
 }
 
@@ -175,8 +228,3 @@ export function keyOf(key: Buffer): Key {
   const made = createSecretKey(key);
   return { id: keyId(key), hasher: (value) => createHmac('sha256', made).update(value).digest('hex').slice(0, 32) };
 }
-
-const same = (a: ConfigMap, b: ConfigMap): boolean => text(a) === text(b);
-const text = ({ metadata, data = {}, binaryData = {} }: ConfigMap): string =>
-  JSON.stringify([sorted(metadata.annotations), sorted(data), sorted(binaryData)]);
-const sorted = (map: Record<string, string> = {}): unknown => Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -12,10 +12,10 @@ interface Secret {
 
 /** The last good manifests, kept by group, so that a change of one group does not rewrite all of them. */
 export interface GoodStore {
-  /** A group's objects by id; none when nothing is kept, or what is kept cannot be read or is of another key. */
-  read(group: number, key: string): Promise<Map<string, GoodObject>>;
+  /** All groups' objects by id; none of a group of which nothing is kept, or nothing that can be read, or of another key. */
   readAll(key: string): Promise<Map<string, GoodObject>>;
-  write(group: number, key: string, objects: ReadonlyMap<string, GoodObject>): Promise<void>;
+  /** Writes a group's objects as `change` has made them of those that are kept. */
+  update(group: number, key: string, change: (objects: Map<string, GoodObject>) => void): Promise<void>;
 }
 
 /** Secrets `ordo-good-GROUP` (and `-1`, `-2` … above 900 KiB) of Ordo's namespace, because manifests hold what Secrets hold. */
@@ -26,13 +26,14 @@ export function goodStore(client: Client, namespace: string): GoodStore {
     return found?.items ?? [];
   };
   return {
-    read: async (group, key) => objectsOf(await listed(`${LABEL_GOOD}=${group}`), key),
     async readAll(key) {
       const groups = Map.groupBy(await listed(LABEL_GOOD), ({ metadata }) => metadata.labels?.[LABEL_GOOD] ?? '');
       return new Map([...groups.values()].flatMap((secrets) => [...objectsOf(secrets, key)]));
     },
-    async write(group, key, objects) {
+    async update(group, key, change) {
       const old = await listed(`${LABEL_GOOD}=${group}`);
+      const objects = objectsOf(old, key);
+      change(objects);
       const value: GoodGroup = { version: 1, key, objects: Object.fromEntries(objects) };
       const parts = objects.size === 0 ? [] : toParts(value);
       for (const [index, part] of [...parts.entries()].reverse()) {

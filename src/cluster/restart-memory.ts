@@ -30,7 +30,7 @@ export async function readMemory(client: Client, namespace: string): Promise<Sto
     memory,
     key: keyOf(hmacKey),
     async write(next) {
-      before = await maps.writeValue(NAME, VALUE, next, { hmacKey, before });
+      before = (await maps.writeValue(NAME, VALUE, next, { hmacKey, before })).mark;
     },
   };
 }

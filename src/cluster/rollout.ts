@@ -47,6 +47,21 @@ export interface Watched {
   onStuck: (reason: string | undefined) => void;
 }
 
+/** How a rollout ended, as far as its runner said it; `ended`: why its Job starts no pod any more although there is something left to do. */
+interface End {
+  outcome?: Outcome;
+  ended?: string;
+}
+
+type LastWord = Outcome & { state: Exclude<Outcome['state'], 'running'> };
+
+const isLastWord = (outcome: Outcome | undefined): outcome is LastWord =>
+  outcome !== undefined && outcome.state !== 'running';
+
+/** The last word may have been written between two looks, at the outcome and at the Job. */
+const endedEarly = (outcome: Outcome | undefined, ended: string): End =>
+  isLastWord(outcome) ? { outcome } : { ...(outcome && { outcome }), ended };
+
 /** Jobs, Secrets and outcomes of rollouts. Mutual exclusion is the create of the Job with the next rollout's name. */
 export function rolloutStore(client: Client, namespace: string) {
   const maps = configMaps(client, namespace);
@@ -138,44 +153,47 @@ export function rolloutStore(client: Client, namespace: string) {
    * Waits until the outcome says that the rollout ended, or its Job can start no pod any more; suspends and resumes the
    * Job as the stop switch says, and tells it of a newer commit. Watches, and looks again every 2 s: a watch may miss.
    */
-  async function follow(
-    rollout: number,
-    { isSuspended, newer, onWaiting, onStuck }: Watched,
-    signal: AbortSignal,
-  ): Promise<{ outcome?: Outcome; ended?: string }> {
+  async function follow(rollout: number, watched: Watched, signal: AbortSignal): Promise<End> {
     const over = new AbortController();
     const bell = createBell();
     void watchOutcome(rollout, () => bell.ring(), AbortSignal.any([signal, over.signal]));
-    let superseded = false;
+    const look = createLook(rollout, watched);
     try {
-      for (let looks = 0; ; looks += 1) {
+      for (;;) {
         // Before the outcome is read: what is written meanwhile is looked at again.
         const changed = bell.next();
-        const [outcome, job, suspend] = await Promise.all([
-          readOutcome(rollout),
-          client.get<Job>(`${jobs}/${rolloutName(rollout)}`),
-          isSuspended(),
-        ]);
-        if (outcome && outcome.state !== 'running') return { outcome };
-        onWaiting(outcome?.waiting ?? []);
-        const ended = job ? endOf(job) : 'its Job is gone';
-        if (ended !== undefined) return { ...(outcome && { outcome }), ended };
-        if ((job?.spec.suspend ?? false) !== suspend) await setSuspended(rollout, suspend);
-        const commit = superseded ? undefined : await newer();
-        if (commit !== undefined) {
-          await client.merge(`${jobs}/${rolloutName(rollout)}`, {
-            metadata: { annotations: { [ANNOTATION_SUPERSEDED]: commit } },
-          });
-          superseded = true;
-        }
-        // A pod is there at once, as a rule: most rollouts are over before this is asked.
-        if (looks >= QUICK_LOOKS) onStuck(suspend ? undefined : await whyStuck(client, namespace, rollout, new Date()));
+        const end = await look();
+        if (end) return end;
         await wait(LOOK_AGAIN_MS, undefined, { signal: AbortSignal.any([signal, changed]) }).catch(() => undefined);
         signal.throwIfAborted();
       }
     } finally {
       over.abort();
     }
+  }
+
+  function createLook(rollout: number, { isSuspended, newer, onWaiting, onStuck }: Watched) {
+    const path = `${jobs}/${rolloutName(rollout)}`;
+    let looks = 0;
+    let superseded = false;
+    return async (): Promise<End | undefined> => {
+      const outcome = await readOutcome(rollout);
+      if (isLastWord(outcome)) return { outcome };
+      const [job, suspend] = await Promise.all([client.get<Job>(path), isSuspended()]);
+      onWaiting(outcome?.waiting ?? []);
+      const ended = job ? endOf(job) : 'its Job is gone';
+      if (ended !== undefined) return endedEarly(await readOutcome(rollout), ended);
+      if ((job?.spec.suspend ?? false) !== suspend) await setSuspended(rollout, suspend);
+      const commit = superseded ? undefined : await newer();
+      if (commit !== undefined) {
+        await client.merge(path, { metadata: { annotations: { [ANNOTATION_SUPERSEDED]: commit } } });
+        superseded = true;
+      }
+      // A pod is there at once, as a rule: most rollouts are over before this is asked.
+      looks += 1;
+      if (looks > QUICK_LOOKS) onStuck(suspend ? undefined : await whyStuck(client, namespace, rollout, new Date()));
+      return undefined;
+    };
   }
 
   /** Rings whenever the outcome is written, and at its begin, until the signal ends it. Never rejects. */

@@ -5,7 +5,7 @@ import { newestOf, type History } from '../domain/history.ts';
 import type { Inventory } from '../domain/inventory.ts';
 import { StoredHistory, StoredInventory } from '../domain/tolerant.ts';
 import { ApiError, type Client } from './client.ts';
-import { configMaps, keyId, keyOf, StateError, type ConfigMap, type Key } from './config-maps.ts';
+import { configMaps, keyId, keyOf, markOf, StateError, type ConfigMap, type Key } from './config-maps.ts';
 import { METADATA_LIST } from './metadata.ts';
 import { firstIssue, readStored, refuseNewer } from './stored.ts';
 
@@ -56,9 +56,9 @@ export function stateStore(client: Client, namespace: string): StateStore {
   let readable: string | undefined;
   /** What stands in the inventory with this resourceVersion and key: an idle pass does not read it again. */
   let last: ({ version: string } & Recorded) | undefined;
-  let lastSha: { version: string; text: string | undefined } | undefined;
-  /** What was read last: a write that would not follow it is refused. */
-  const seen = { inventory: '', history: '', sha: undefined as string | undefined };
+  let lastSha: { version: string; mark: string; text: string | undefined } | undefined;
+  /** The marks of what was read last: a write that would not follow it is refused. */
+  const seen = { inventory: '', history: '', sha: '' };
 
   return {
     async read() {
@@ -74,7 +74,6 @@ export function stateStore(client: Client, namespace: string): StateStore {
       // Made empty at the first start: people put the stop switch on it.
       if (stored === undefined && damage === undefined) await maps.write(INVENTORY, {});
       let entries: Promise<History> | undefined;
-      seen.sha = text;
       return {
         isSuspended,
         sha: text !== undefined && /^[0-9a-f]{40}$/.test(text) ? text : undefined,
@@ -86,22 +85,35 @@ export function stateStore(client: Client, namespace: string): StateStore {
         key: keyOf(hmacKey),
       };
     },
-    isSuspended: readSwitch,
+    isSuspended: async () => isStopped(await maps.readMetadata(INVENTORY)),
     async readHistory() {
       return historyIn(await maps.readValue(HISTORY, 'history'));
     },
+    // What is written need not be read again.
     async writeInventory(inventory) {
-      const how = { hmacKey: needed(key), before: seen.inventory };
+      const hmacKey = needed(key);
       const located = { ...inventory, ...(cluster !== undefined && { cluster }) };
-      seen.inventory = await maps.writeValue(INVENTORY, 'inventory', located, how);
+      const { mark, version } = await maps.writeValue(INVENTORY, 'inventory', located, {
+        hmacKey,
+        before: seen.inventory,
+      });
+      seen.inventory = mark;
+      last = {
+        version: versionOf(version, hmacKey),
+        mark,
+        inventory: JSON.parse(JSON.stringify(located)) as Inventory,
+      };
     },
     async writeHistory(history) {
       const how = { hmacKey: needed(key), before: seen.history };
-      seen.history = await maps.writeValue(HISTORY, 'history', newestOf(history), how);
+      const { mark, version } = await maps.writeValue(HISTORY, 'history', newestOf(history), how);
+      seen.history = mark;
+      readable = version;
     },
     async writeSha(commit) {
-      await maps.write(SHA, { data: { 'yaml-sha': commit } }, {}, (there) => textOf(there) === seen.sha);
-      seen.sha = commit;
+      const { mark, version } = await maps.write(SHA, { data: { 'yaml-sha': commit } }, { before: seen.sha });
+      seen.sha = mark;
+      lastSha = { version, mark, text: commit };
     },
     async readImage(app) {
       const listed = await maps.read(imageList(app));
@@ -114,7 +126,7 @@ export function stateStore(client: Client, namespace: string): StateStore {
   };
 
   async function readInventory(hmacKey: Buffer, metadata: ConfigMap['metadata'] | undefined) {
-    const version = `${metadata?.resourceVersion ?? ''} ${keyId(hmacKey)}`;
+    const version = versionOf(metadata?.resourceVersion, hmacKey);
     if (last?.version !== version || last.damage !== undefined) last = { version, ...(await readRecorded(hmacKey)) };
     seen.inventory = last.mark;
     return { isSuspended: isStopped(metadata), version, stored: last.inventory, damage: last.damage };
@@ -152,13 +164,14 @@ export function stateStore(client: Client, namespace: string): StateStore {
   }
 
   async function readSha(version: string | undefined): Promise<string | undefined> {
+    seen.sha = '';
     if (version === undefined) return undefined;
-    if (lastSha?.version !== version) lastSha = { version, text: textOf(await maps.read(SHA)) };
+    if (lastSha?.version !== version) {
+      const there = await maps.read(SHA);
+      lastSha = { version, mark: markOf(there), text: there?.data?.['yaml-sha'] };
+    }
+    seen.sha = lastSha.mark;
     return lastSha.text;
-  }
-
-  async function readSwitch(): Promise<boolean> {
-    return isStopped(await maps.readMetadata(INVENTORY));
   }
 }
 
@@ -181,7 +194,8 @@ const OTHER = 'it is about another cluster';
 const LOOKS = 3;
 const LOOK_AGAIN_MS = 500;
 
-const textOf = (sha: ConfigMap | undefined): string | undefined => sha?.data?.['yaml-sha'];
+/** Of a ConfigMap's content, as it is read with this key. */
+const versionOf = (resourceVersion = '', key: Buffer): string => `${resourceVersion} ${keyId(key)}`;
 
 function historyIn(stored: unknown = []): History {
   const way = 'restore it from a backup, or delete it to start it anew';

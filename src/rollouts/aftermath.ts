@@ -41,12 +41,11 @@ export async function aftermath(
   return { ...rest, ...(quarantine.length > 0 && { quarantine }), ...(rollback && { rollback }) };
 }
 
-async function keep(goods: GoodStore, group: number, key: string, { put, out }: GoodChange): Promise<void> {
-  const objects = await goods.read(group, key);
-  for (const id of out) objects.delete(id);
-  for (const [id, object] of put) objects.set(id, object);
-  await goods.write(group, key, objects);
-}
+const keep = (goods: GoodStore, group: number, key: string, { put, out }: GoodChange): Promise<void> =>
+  goods.update(group, key, (objects) => {
+    for (const id of out) objects.delete(id);
+    for (const [id, object] of put) objects.set(id, object);
+  });
 
 /** The group that is to be put back: of this rollout, or of an earlier one when putting back failed for a passing cause. */
 function dueRollback(

@@ -3,7 +3,7 @@ import type { DriftWatch } from '../cluster/drift-watch.ts';
 import type { Events } from '../cluster/events.ts';
 import type { GoodStore } from '../cluster/good.ts';
 import type { RolloutStore, Watched } from '../cluster/rollout.ts';
-import { isAtWork, readSelf } from '../cluster/self.ts';
+import { isAtWork, readSelf, type Self } from '../cluster/self.ts';
 import type { State, StateStore } from '../cluster/state.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Bundle } from '../domain/bundle.ts';
@@ -82,6 +82,8 @@ export function createCarrier(options: CarrierOptions) {
   const { client, store, rollouts, goods, namespace, pod, clock, status, events } = options;
   /** Something of finished rollouts may be there still, left by this controller or by one before it. */
   let untidy = true;
+  /** Stays for as long as this process runs in it. */
+  let self: Self | undefined;
   return { carryOut, adopt, finish, tidy };
 
   /** Takes away what finished rollouts have left; costs nothing when it is known that nothing is. */
@@ -109,7 +111,7 @@ export function createCarrier(options: CarrierOptions) {
   /** Creates the Job with its Secrets, records the begin, lets it run. False: another controller began this number first. */
   async function begin(intent: Intent, state: State, log: Logger): Promise<boolean> {
     const { plan, manifests } = intent;
-    const self = await readSelf(client, namespace, pod);
+    self ??= await readSelf(client, namespace, pod);
     if (!(await rollouts.prepare({ plan, manifests }, self, deadlineSeconds(plan)))) {
       log.warn({ rollout: plan.rollout }, 'another controller began this rollout first');
       return false;
@@ -153,7 +155,7 @@ export function createCarrier(options: CarrierOptions) {
   }
 
   async function followed(plan: Plan, { settings, newer = NEVER, log, signal }: Following): Promise<'done' | 'failed'> {
-    // Whatever comes of it: as long as its end is not recorded, its outcome may be left.
+    // Whatever comes of it: the next pass takes away what it leaves, which is not before its Job has ended.
     untidy = true;
     const watched: Watched = {
       isSuspended: () => store.isSuspended(),
@@ -176,7 +178,6 @@ export function createCarrier(options: CarrierOptions) {
     // Who sees it recorded and asks for the plan is told what the next pass says.
     status.over();
     const { entry, goesOn } = await recordEnd({ store, goods }, state, end);
-    untidy = await rollouts.tidy(plan.rollout);
     reportEnd(entry, await whyFailed(entry), log);
     await events?.tell(endNotices(entry), log);
     return entry.state === 'done' || goesOn ? 'done' : 'failed';

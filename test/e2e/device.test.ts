@@ -88,8 +88,8 @@ interface Pod extends Live {
 }
 
 async function podsOf(where: string): Promise<Pod[]> {
-  const { items } = JSON.parse(await site.kubectl('-n', where, 'get', 'pods', '-o', 'json')) as { items: Pod[] };
-  return items.filter(({ metadata }) => metadata.labels?.['job-name'] === undefined);
+  const all = await site.list<Pod>('pod', where);
+  return all.filter(({ metadata }) => metadata.labels?.['job-name'] === undefined);
 }
 
 /** The apps of the pods that are ready. */

@@ -75,14 +75,11 @@ const namesOf = (objects: readonly Managed[]): string[] => objects.map(({ name }
 
 /** What is there of them, in their order. */
 async function read(objects: readonly Managed[]): Promise<KubeObject[]> {
-  const groups = [...Map.groupBy(objects, ({ namespace }) => namespace)].map(async ([namespace, group]) => {
-    const args = ['-n', namespace, 'get', ...namesOf(group), '--ignore-not-found', '-o', 'json'];
-    const text = await site.kubectl(...args);
-    if (text === '') return [];
-    const found = JSON.parse(text) as KubeObject & { items?: KubeObject[] };
-    return found.items ?? [found];
+  const all = objects.map(({ name: words, namespace }) => {
+    const [kind = '', name = ''] = words.split('/');
+    return site.get(kind, name, namespace);
   });
-  return (await Promise.all(groups)).flat();
+  return (await Promise.all(all)).filter((one) => one !== undefined);
 }
 
 const SERVERS_OWN = /^(clusterIPs?|resourceVersion|(batch\.kubernetes\.io\/)?controller-uid)$/;

@@ -85,8 +85,8 @@ export async function passes({ world, repository: { owner, name } }: Site, count
 /** Resolves when nothing of the last rollout is left to clear away. */
 export async function cleared(site: Site): Promise<void> {
   await until('the outcome of the last rollout to be cleared away', async () => {
-    const names = await site.kubectl('-n', NAMESPACE, 'get', 'configmaps', '-o', 'name');
-    return !names.includes('ordo-outcome-');
+    const left = await site.list<Live>('configmap', NAMESPACE);
+    return !left.some(({ metadata }) => metadata.name.startsWith('ordo-outcome-'));
   });
   await passes(site, 1);
 }

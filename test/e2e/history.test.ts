@@ -126,8 +126,8 @@ test('the stop switch pauses a running rollout between two steps, and it goes on
   await until('the first pod to be asked for its readiness', isAsked);
   const { rollout } = await newest(site);
   await setSwitch(true);
-  const pods = () => site.kubectl('-n', NAMESPACE, 'get', 'pods', '-l', `ordo.dev/rollout=${rollout}`, '-o', 'name');
-  await until('the pod of the Job to be gone', async () => (await pods()) === '');
+  const pods = () => site.list('pod', NAMESPACE, `ordo.dev/rollout=${rollout}`);
+  await until('the pod of the Job to be gone', async () => (await pods()).length === 0);
   world.probes.set('first', true);
   await site.kubectl('-n', 'line', 'rollout', 'status', 'deployment/first', '--timeout=30s');
   assert.match(await planText(site), /^rollout \d+ is running/);

@@ -40,8 +40,10 @@ export async function proveOnce(rollout: Rollout, commit: string): Promise<void>
 async function untilOver({ site, number }: Rollout, commit: string): Promise<void> {
   await site.deployed(commit);
   await until('the end to be recorded', async () => (await site.inventory()).rollout === number);
-  const job = `job/ordo-rollout-${number}`;
-  await site.kubectl('-n', NAMESPACE, 'wait', '--for=condition=Complete', job, '--timeout=60s');
+  await until('its Job to be Complete', async () => {
+    const job = await site.get<Job>('job', `ordo-rollout-${number}`, NAMESPACE);
+    return job?.status.conditions?.some(({ type, status }) => type === 'Complete' && status === 'True');
+  });
 }
 
 async function proveRecorded({ site, number }: Rollout, commit: string): Promise<void> {
@@ -83,15 +85,26 @@ function proveController(writes: readonly AuditedWrite[], own: readonly AuditedW
  * kubelet's garbage collection, once a minute, can be faster.
  */
 export async function proveKilled({ site, number, restarts }: Rollout, victim: Victim): Promise<void> {
-  const [selector, field, expected] =
-    victim === 'pod'
-      ? [`ordo.dev/rollout=${number}`, 'state.terminated.exitCode', '137']
-      : ['app=ordo', 'restartCount', String(restarts + 1)];
-  const path = `jsonpath={.items[*].status.containerStatuses[*].${field}}`;
+  const selector = victim === 'pod' ? `ordo.dev/rollout=${number}` : 'app=ordo';
+  const isKilled = ({ state, restartCount }: ContainerStatus): boolean =>
+    victim === 'pod' ? state.terminated?.exitCode === 137 : restartCount === restarts + 1;
   await until('the kubelet to say that it was killed', async () => {
-    const said = await site.kubectl('-n', NAMESPACE, 'get', 'pods', '-l', selector, '-o', path);
-    return said.split(' ').includes(expected);
+    const pods = await site.list<Pod>('pod', NAMESPACE, selector);
+    return pods.flatMap(({ status }) => status.containerStatuses ?? []).some(isKilled);
   });
+}
+
+interface Job {
+  status: { conditions?: { type: string; status: string }[] };
+}
+
+interface ContainerStatus {
+  restartCount: number;
+  state: { terminated?: { exitCode: number } };
+}
+
+interface Pod {
+  status: { containerStatuses?: ContainerStatus[] };
 }
 
 export const isDelete = ({ operation }: Write): boolean => operation === 'DELETE';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { processes, type Process } from '../cluster/processes.ts';
 import { configMap, deployment, namespace, pushApp } from './samples.ts';
 import { installSite, NAMESPACE, type Site } from './site.ts';
@@ -54,6 +55,8 @@ async function watched(work: Promise<unknown>): Promise<Seen[]> {
       if (!seen.has(key))
         seen.set(key, { command, status: await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '') });
     }
+    // To look without a pause takes the processor from what is to be seen.
+    await sleep(25);
   }
   await all;
   return [...seen.values()];

@@ -7,6 +7,7 @@ import { History, type HistoryEntry } from '../../src/domain/history.ts';
 import { Inventory } from '../../src/domain/inventory.ts';
 import { deployScript } from './deploy-script.ts';
 import { pinnedOrdo } from './own-image.ts';
+import { servedAt } from './served.ts';
 import type { World } from './world.ts';
 import type { Files, Repository } from '../standins/github.ts';
 import { PATIENCE_SECONDS, until } from './until.ts';
@@ -34,17 +35,10 @@ export interface Site {
   kubectl(...args: string[]): Promise<string>;
   /** The object as JSON; undefined when there is none. */
   get<T = KubeObject>(kind: string, name: string, namespace?: string): Promise<T | undefined>;
+  /** A namespace's objects of a kind. */
+  list<T = KubeObject>(kind: string, namespace: string, labelSelector?: string): Promise<T[]>;
   log(): Promise<string>;
 }
-
-/** Where the kinds are served that tests look at often. */
-const ROOTS: Record<string, string> = {
-  ...Object.fromEntries(['configmap', 'secret', 'service', 'pod'].map((kind) => [kind, '/api/v1'])),
-  ...Object.fromEntries(
-    ['deployment', 'statefulset', 'daemonset', 'replicaset'].map((kind) => [kind, '/apis/apps/v1']),
-  ),
-  ...Object.fromEntries(['job', 'cronjob'].map((kind) => [kind, '/apis/batch/v1'])),
-};
 
 interface ConfigMap {
   data?: Record<string, string>;
@@ -139,13 +133,17 @@ export function siteOf(world: World, repository: Repository): Site {
     return stdout;
   };
   async function get<T>(kind: string, name: string, namespace?: string): Promise<T | undefined> {
-    const root = ROOTS[kind];
-    if (root !== undefined && namespace !== undefined) {
-      return (await world.cluster.read(`${root}/namespaces/${namespace}/${kind}s/${name}`)) as T | undefined;
-    }
+    const path = servedAt(kind, namespace);
+    if (path !== undefined) return (await world.cluster.read(`${path}/${name}`)) as T | undefined;
     const where = namespace === undefined ? [] : ['-n', namespace];
     const text = await kubectl('get', kind, name, ...where, '-o', 'json', '--ignore-not-found');
     return text === '' ? undefined : (JSON.parse(text) as T);
+  }
+  async function list<T>(kind: string, namespace: string, labelSelector = ''): Promise<T[]> {
+    const path = servedAt(kind, namespace);
+    if (path === undefined) throw new Error(`served.ts does not know where ${kind} is served`);
+    const found = await world.cluster.read(`${path}?labelSelector=${encodeURIComponent(labelSelector)}`);
+    return (found as { items: T[] }).items;
   }
   const readConfigMap = (name: string) => get<ConfigMap>('configmap', name, NAMESPACE);
   const value = async (name: string, key: string): Promise<unknown> => {
@@ -169,6 +167,7 @@ export function siteOf(world: World, repository: Repository): Site {
     repository,
     kubectl,
     get,
+    list,
     sha,
     history,
     log,

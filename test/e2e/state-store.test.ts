@@ -177,6 +177,43 @@ test('D10 of two controllers the one that read before the other wrote changes no
   assert.equal((await first.read()).inventory.rollout, 9);
 });
 
+test('what it wrote itself is neither read again nor looked at before the next write, unless somebody has touched it since', async () => {
+  let asked: string[] = [];
+  const get: Client['get'] = (path, accept) => {
+    asked.push(path.replace(`${MAPS}/`, ''));
+    return client.get(path, accept);
+  };
+  const store = stateStore({ ...client, get }, IN);
+  await (await store.read()).history();
+  for (const [rollout, sha] of [
+    [20, 'c'],
+    [21, 'd'],
+  ] as const) {
+    asked = [];
+    await store.writeInventory(inventoryOf(1, rollout));
+    await store.writeHistory([entry(rollout, 1)]);
+    await store.writeSha(sha.repeat(40));
+  }
+  const state = await store.read();
+  assert.deepEqual([state.inventory.rollout, state.sha], [21, 'd'.repeat(40)]);
+  const own = /^(ordo-inventory|ordo-history|current-yaml-commit-sha)$/;
+  assert.deepEqual(
+    asked.filter((path) => own.test(path)),
+    [],
+  );
+  await client.merge(`${MAPS}/ordo-inventory`, { metadata: { annotations: { note: 'of a person' } } });
+  await store.writeInventory(inventoryOf(1, 22));
+  const { metadata } =
+    (await client.get<{ metadata: { annotations: Record<string, string> } }>(`${MAPS}/ordo-inventory`)) ??
+    assert.fail();
+  assert.equal(metadata.annotations['note'], 'of a person');
+  assert.equal((await open().read()).inventory.rollout, 22);
+  await damage('ordo-inventory', 'inventory', Buffer.from('{}'));
+  await assert.rejects(store.writeInventory(inventoryOf(1, 23)), /was written by somebody else meanwhile/);
+  await store.read();
+  await store.writeInventory(inventoryOf(1, 24));
+});
+
 test('D15 fields that a newer version has written are kept by an older one that goes on', async () => {
   const newer = { ...inventoryOf(2, 10), windows: ['night'] };
   const objects = newer.objects.map((one) => ({ ...one, weight: 5 }));
