@@ -1,3 +1,5 @@
+import type { Pod } from './shapes.ts';
+
 /**
  * Whether a kubelet's pull message names a cause that waiting does not cure: the registry's 401, 403 or 404, or an image
  * without this platform. Texts of containerd, CRI-O and Docker. Timeouts, DNS, rate limits and 5xx are not definite.
@@ -6,6 +8,20 @@ export function isDefinitePullError(message: string, image: string): boolean {
   // An image may be called `not-found:401`.
   const text = message.replaceAll(image, '').replaceAll(/"[^"]*"/g, '');
   return !PASSING.test(text) && DEFINITE.test(text);
+}
+
+/** The kubelet tries again after 10 s and after 20 more. */
+const WITHOUT_SECRET_MS = 30_000;
+
+/**
+ * How long a pod's pull has to fail like this until only a change helps, in ms; Infinity: it may always pass. A kubelet
+ * that is too busy to read a pull secret within a second pulls without it, is refused, and tries again.
+ * https://kubernetes.io/docs/concepts/containers/images/#imagepullbackoff
+ */
+export function definiteAfter({ spec }: Pod, message: string, image: string): number {
+  if (!isDefinitePullError(message, image)) return Infinity;
+  const hasSecrets = (spec?.imagePullSecrets ?? []).length > 0;
+  return hasSecrets && message.includes('anonymous token') ? WITHOUT_SECRET_MS : 0;
 }
 
 const PASSING =

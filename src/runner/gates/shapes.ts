@@ -79,7 +79,11 @@ export interface ContainerStatus {
 
 export interface Pod {
   metadata: Meta;
-  spec?: { containers?: { name: string; image?: string }[]; initContainers?: { name: string; image?: string }[] };
+  spec?: {
+    containers?: { name: string; image?: string }[];
+    initContainers?: { name: string; image?: string }[];
+    imagePullSecrets?: { name?: string }[];
+  };
   status?: {
     phase?: string;
     reason?: string;

@@ -1,4 +1,4 @@
-import { isDefinitePullError } from './image-message.ts';
+import { definiteAfter } from './image-message.ts';
 import type { ContainerStatus, Pod, Workload } from './shapes.ts';
 
 /** What keeps a pod from being ready. */
@@ -81,15 +81,16 @@ function waitingOf(pod: Pod, container: ContainerStatus, facts: TroubleFacts): T
   const { reason, message = '' } = container.state?.waiting ?? {};
   if (reason === undefined || reason === 'ContainerCreating' || reason === 'PodInitializing') return [];
   const text = `${where(pod, container)}: ${reason}${message === '' ? '' : `: ${message}`}`;
-  const trouble = (after: number, key = reason): Trouble[] => [
+  const trouble = (after: number, key = reason): [Trouble] => [
     { key: `${key} ${pod.metadata.uid} ${container.name}`, reason: text, after },
   ];
   switch (reason) {
     case 'ErrImagePull':
-    case 'ImagePullBackOff':
-      return isDefinitePullError(message, imageOf(pod, container))
-        ? trouble(0)
-        : trouble(Infinity).map((one) => ({ ...one, passing: true as const }));
+    case 'ImagePullBackOff': {
+      // One key: between two tries it is the other reason.
+      const [one] = trouble(definiteAfter(pod, message, imageOf(pod, container)), 'pull');
+      return one.after === Infinity ? [{ ...one, passing: true }] : [one];
+    }
     case 'InvalidImageName':
     case 'ErrImageNeverPull':
       return trouble(0);

@@ -102,6 +102,8 @@ function isOpen(run: Run, one: Pulling, said: Pulled, elapsed: number, begin: nu
       for (const { index } of users) book.note(index, `whether ${image} can be pulled is not known: ${said.reason}`);
       return false;
     case 'definite':
+      one.trouble ??= elapsed;
+      if (elapsed - one.trouble < said.after) return true;
       for (const { index } of users) {
         if (credentialsChange(run, index))
           book.note(index, `${image} is not pulled yet, its credentials are new: ${said.reason}`);

@@ -115,6 +115,25 @@ for (const [title, one, more, expected] of cases) {
 const restarts = (one: Pod, more: Partial<TroubleFacts> = {}): string[] =>
   troublesOf([one], { ...facts, ...more }).flatMap(({ after, reason }) => (after === 0 ? [reason] : []));
 
+const ANONYMOUS = 'failed to authorize: failed to fetch anonymous token: unexpected status: 401 Unauthorized';
+const withSecret = (one: Pod): Pod => ({ ...one, spec: { ...one.spec, imagePullSecrets: [{ name: 'ghcr' }] } });
+
+test('a pod with a pull secret that was refused without it is not given up at the first try', () => {
+  const tries = [waiting('ErrImagePull', ANONYMOUS), waiting('ImagePullBackOff', `ErrImagePull: ${ANONYMOUS}`)];
+  const seen = tries.map((one) => troublesOf([withSecret(pod(one))], facts)[0]);
+  assert.deepEqual(
+    seen.map((trouble) => [trouble?.after, trouble?.key]),
+    [
+      [30_000, 'pull u web'],
+      [30_000, 'pull u web'],
+    ],
+  );
+  const after = (one: Pod): number | undefined => troublesOf([one], facts)[0]?.after;
+  assert.equal(after(pod(waiting('ErrImagePull', ANONYMOUS))), 0);
+  const refused = waiting('ErrImagePull', 'failed to fetch oauth token: unexpected status: 403 Forbidden');
+  assert.equal(after(withSecret(pod(refused))), 0);
+});
+
 test('five restarts are definite, and the last exit code is named', () => {
   const expected = 'pod shop-1, container web has restarted 5 times, last with exit code 7 (Error)';
   assert.deepEqual(restarts(pod({ ...looping, restartCount: 5 })), [expected]);

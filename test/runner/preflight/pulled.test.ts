@@ -34,3 +34,12 @@ const rows: [what: string, pod: Pod, state: ReturnType<typeof judgePull>['state'
 for (const [what, subject, state] of rows) {
   test(`an image is ${state} when ${what}`, () => assert.equal(judgePull(subject, 'image-0', IMAGE).state, state));
 }
+
+test('an image that was refused without the pull secret is definitely not to be had after some tries', () => {
+  const text = 'failed to fetch anonymous token: unexpected status: 401 Unauthorized';
+  const refused = pod(waiting('ErrImagePull', text));
+  const expected = { state: 'definite', reason: `ErrImagePull: ${text}` };
+  assert.deepEqual(judgePull(refused, 'image-0', IMAGE), { ...expected, after: 0 });
+  const withSecret = { ...refused, spec: { imagePullSecrets: [{ name: 'ghcr' }] } };
+  assert.deepEqual(judgePull(withSecret, 'image-0', IMAGE), { ...expected, after: 30_000 });
+});
