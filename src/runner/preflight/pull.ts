@@ -38,12 +38,13 @@ const PULL_MS = 30 * 60_000;
 
 export const limitOf = ({ timeout }: RecreateStep): number => timeout * 1_000;
 
-/** One image of one pod. `trouble`: since when it cannot be had, monotonic ms. */
+/** One image of one pod. `trouble`: since when it cannot be had for a passing cause, `refused`: for a definite one, monotonic ms. */
 interface Pulling {
   pod: Manifest;
   container: string;
   wanted: Puller['images'][number];
   trouble?: number;
+  refused?: number;
 }
 
 interface Manifest {
@@ -102,8 +103,8 @@ function isOpen(run: Run, one: Pulling, said: Pulled, elapsed: number, begin: nu
       for (const { index } of users) book.note(index, `whether ${image} can be pulled is not known: ${said.reason}`);
       return false;
     case 'definite':
-      one.trouble ??= elapsed;
-      if (elapsed - one.trouble < said.after) return true;
+      one.refused ??= elapsed;
+      if (elapsed - one.refused < said.after && !users.every(({ index }) => credentialsChange(run, index))) return true;
       for (const { index } of users) {
         if (credentialsChange(run, index))
           book.note(index, `${image} is not pulled yet, its credentials are new: ${said.reason}`);
