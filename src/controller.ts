@@ -131,7 +131,9 @@ export function createController(options: ControllerOptions) {
     // A run that ends would tell it once more each time.
     if (watch) await events?.tell(held.notices, log);
     const text = observationAsText(observed.value, plan);
-    const doris = await dorisInTheWay(client, input);
+    // Where all is as it should be nobody is in the way.
+    const isAtRest = !plan.steps.some(isActive) && state.sha === plan.commit;
+    const doris = isAtRest ? undefined : await dorisInTheWay(client, input);
     if (doris !== undefined && doris !== waitsFor) log.warn({ reason: doris }, 'held');
     waitsFor = doris;
     if (doris !== undefined) {

@@ -18,6 +18,8 @@ const HEALTH_PORT = 8080;
 /** `ordo plan` gets what is known by then. */
 const ANSWER_MS = 30_000;
 const MOMENT_MS = 3000;
+/** Who has just changed something often changes more. */
+const SOON_MS = 5_000;
 
 /** `ordo run`: the controller, until the signal ends it. Settings that are wrong at the start throw SettingsError. */
 export async function run(place: Place, signal: AbortSignal): Promise<void> {
@@ -95,11 +97,15 @@ export async function run(place: Place, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** The same passes; idle ones give back the memory that those before them needed. */
-const frugally = (pass: () => Promise<PassResult>) => async (): Promise<PassResult> => {
-  const result = await pass();
-  if (result === 'idle') giveBackMemory();
-  return result;
-};
+/** The same passes; idle ones give back the memory that those before them needed, unless the next change may come soon. */
+function frugally(pass: () => Promise<PassResult>): () => Promise<PassResult> {
+  let busy = -Infinity;
+  return async () => {
+    const result = await pass();
+    if (result !== 'idle') busy = performance.now();
+    else if (performance.now() - busy > SOON_MS) giveBackMemory();
+    return result;
+  };
+}
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

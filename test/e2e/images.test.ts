@@ -65,7 +65,7 @@ test('D25 D26 image_url_var becomes PREFIX-APP with its digest, in every contain
     pushApp(world, 'some_where.else-9', 'elsewhere'),
     pushApp(world, 'pipelineinitialisation', 'doris'),
   ]);
-  const serve = "['/bin/sh', '-c', 'trap \"exit 0\" TERM; while :; do sleep 0.2; done']";
+  const serve = "['/bin/sh', '-c', 'trap \"exit 0\" TERM; sleep 100000 & wait']";
   await site.rollOut({
     'deploy/2-front/10-frontnamespace.yml': namespace('front'),
     // The app label stands on the pods alone.

@@ -63,7 +63,7 @@ test('#19 only the tag counts: another tag, an attestation or a foreign platform
 });
 
 async function push(version: Record<string, string>, tag = 'main', attestation?: string): Promise<string> {
-  const serve = ['/bin/sh', '-c', 'trap "exit 0" TERM; while :; do sleep 0.2; done'];
+  const serve = ['/bin/sh', '-c', 'trap "exit 0" TERM; sleep 100000 & wait'];
   const options = { name: `${ACCOUNT}/web:${tag}`, version, entrypoint: serve, user: '1000' };
   const image = await buildImage({ ...options, ...(attestation !== undefined && { attestation }) });
   return (await world.registry.push(image)).digest;

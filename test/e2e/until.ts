@@ -10,8 +10,8 @@ interface UntilOptions {
 export const PATIENCE_SECONDS = 180;
 const PAUSE_MS = 150;
 const LONGEST_PAUSE_MS = 500;
-/** What was waited for so long is waited for by a fifteenth of it more. */
-const SHARE = 1 / 15;
+/** What was waited for so long is waited for by an eighth of it more. */
+const SHARE = 1 / 8;
 
 /**
  * Looks until the answer is truthy and gives it back; a test waits for states, never for time. A look that takes long (a

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { commitStream, type Files } from './fast-import.ts';
@@ -81,7 +80,7 @@ export function createRepositories(folder: string, gitUrl: string): Repositories
       },
       async resolve(ref) {
         const asGit = () => tryGit(path, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`]);
-        return (await branchFile(path, ref)) ?? asGit();
+        return (await branchFile(path, ref === 'HEAD' ? `heads/${defaultBranch}` : ref)) ?? asGit();
       },
       async isEmpty() {
         return (await git(path, ['for-each-ref', '--count=1'])) === '';
@@ -103,10 +102,11 @@ export function createRepositories(folder: string, gitUrl: string): Repositories
   }
 }
 
-/** What polls ask again and again starts no git: a branch's file holds its commit. A tag of the same name would come first. */
+/** What polls ask again and again starts no git: a branch's file holds its commit. */
 async function branchFile(path: string, ref: string): Promise<string | undefined> {
-  if (!/^[\w-]+$/.test(ref) || existsSync(join(path, 'refs/tags', ref))) return undefined;
-  const text = await readFile(join(path, 'refs/heads', ref), 'utf8').catch(() => '');
+  const [, branch] = /^heads\/([\w-]+)$/.exec(ref) ?? [];
+  if (branch === undefined) return undefined;
+  const text = await readFile(join(path, 'refs/heads', branch), 'utf8').catch(() => '');
   return /^[0-9a-f]{40}\n$/.test(text) ? text.trimEnd() : undefined;
 }
 
