@@ -23,6 +23,8 @@ export interface ClusterOptions {
   registry: RegistryAddress;
   /** An archive with the sandbox image. */
   sandbox: string;
+  /** The folder that containerd's root begins as. */
+  layers: string;
 }
 
 /** What each program is started with. */
@@ -57,7 +59,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     organization: 'system:masters',
   });
   const commands: Commands = {
-    containerd: await containerd(folder, options.registry),
+    containerd: await containerd(folder, options.registry, options.layers),
     ...(await controlPlane(binaries, folder, authority, auditLog)),
     kubelet: await kubelet(binaries, folder, authority, cgroup),
     'kube-proxy': await kubeProxy(binaries, folder, authority),

@@ -35,6 +35,9 @@ export async function prepareImage(arch: string, base: BaseImages, builder: Base
   return { id, storage };
 }
 
+/** What the image of an architecture is built by. */
+export const dockerfileOf = (arch: string): string => join(project, `Dockerfile.${arch}`);
+
 async function build(arch: string, base: BaseImages, builder: BaseImages): Promise<string> {
   const names = { NODE: base.node, KUBECTL: base.kubectl, BUILDER: builder.node };
   return buildah([
@@ -43,7 +46,7 @@ async function build(arch: string, base: BaseImages, builder: BaseImages): Promi
     ...(arch === imageArch
       ? []
       : Object.entries(names).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`])),
-    ...['--file', join(project, `Dockerfile.${arch}`), '--tag', `ordo.test/${ordoImage}-${arch}`, project],
+    ...['--file', dockerfileOf(arch), '--tag', `ordo.test/${ordoImage}-${arch}`, project],
   ]);
 }
 
@@ -67,7 +70,12 @@ async function push(id: string, storage: string): Promise<void> {
   }
 }
 
-async function withRegistry(folder: string, storage: string, work: (host: string) => Promise<unknown>): Promise<void> {
+/** Runs `work` with a docker-registry on this machine's loopback; `folder` is for its settings. */
+export async function withRegistry(
+  folder: string,
+  storage: string,
+  work: (host: string) => Promise<unknown>,
+): Promise<void> {
   const config = join(folder, 'config.yml');
   const settings = {
     version: 0.1,

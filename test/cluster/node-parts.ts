@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Authority } from './authority.ts';
 import { apiServer } from './control-plane.ts';
+import { beginWith } from './layers.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { nodeAddress, nodeName } from './namespaces.ts';
 
@@ -17,13 +18,18 @@ export const sandboxImage = 'ordo.test/sandbox:1';
 export const containerdSocket = '/run/containerd/containerd.sock';
 const podRange = '10.88.0.0/16';
 
-/** What containerd is started with; writes its settings, the pod network's and where ghcr.io is. */
-export async function containerd(folder: string, registry: RegistryAddress): Promise<[string, ...string[]]> {
+/** What containerd is started with; writes its settings, the pod network's and where ghcr.io is, and what it has pulled already. */
+export async function containerd(
+  folder: string,
+  registry: RegistryAddress,
+  layers: string,
+): Promise<[string, ...string[]]> {
   const own = join(folder, 'containerd');
   const registries = join(own, 'registries');
   const networks = join(own, 'networks');
   await mkdir(join(registries, 'ghcr.io'), { recursive: true });
   await mkdir(networks, { recursive: true });
+  await beginWith(layers, join(own, 'root'));
   const url = `https://${registry.host}:${registry.port}`;
   await writeFile(
     join(registries, 'ghcr.io', 'hosts.toml'),

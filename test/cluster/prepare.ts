@@ -5,6 +5,7 @@ import { imageArch, removeLeftContainers } from './buildah.ts';
 import { cached, cacheRoot, locked } from './cache.ts';
 import { emulateArm64 } from './emulation.ts';
 import { type OrdoImage, prepareImage } from './images.ts';
+import { ensureLayers } from './layers.ts';
 import { ensurePrerequisites } from './prerequisites.ts';
 import { ensureSandboxImage } from './sandbox.ts';
 
@@ -16,6 +17,8 @@ export interface Prepared {
   sandbox: string;
   /** A docker-registry's root folder that holds Ordo's image. */
   storage: string;
+  /** The folder that containerd's root begins as. */
+  layers: string;
   /** Ordo's image for arm64, where that was asked for; until this process ends it runs here. */
   arm64?: OrdoImage;
 }
@@ -36,13 +39,14 @@ export async function prepare(wanted: { arm64?: boolean } = {}): Promise<Prepare
     const base = await ensureBaseImages(imageArch, binaries);
     // For checkouts whose image does not build: tests that need no image of Ordo run all the same.
     if (process.env['ORDOTEST_WITHOUT_IMAGE'] === '1') {
-      const storage = await cached(`registry-empty-any-0`, async () => {});
-      return { binaries, sandbox, storage };
+      const empty = await cached(`registry-empty-any-0`, async () => {});
+      return { binaries, sandbox, storage: empty, layers: empty };
     }
     const image = await prepareImage(imageArch, base, base);
+    const layers = await ensureLayers(imageArch, base, image);
     const arm64 = isForeign ? await prepareForeign(base) : image;
     await removeLeftContainers();
-    return { binaries, sandbox, storage: image.storage, ...(wanted.arm64 && { arm64 }) };
+    return { binaries, sandbox, storage: image.storage, layers, ...(wanted.arm64 && { arm64 }) };
   });
 }
 

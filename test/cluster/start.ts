@@ -16,11 +16,13 @@ export async function startWorld(): Promise<World> {
   const work = process.env['ORDOTEST_WORK'];
   const prepared = process.env['ORDOTEST_PREPARED'];
   if (work === undefined || prepared === undefined) throw new Error('not in a world: enterWorld starts this script');
-  const { binaries, sandbox, storage, arm64 } = JSON.parse(prepared) as Prepared;
+  const { binaries, sandbox, storage, layers, arm64 } = JSON.parse(prepared) as Prepared;
   await setUpNamespaces(work);
   const authority = await createAuthority(join(work, 'authority'));
   const registry = { host: nodeAddress, port: registryPort, caFile: authority.caFile };
-  const { kubeconfig, auditLog, commands } = await startCluster({ binaries, work, authority, registry, sandbox });
+  const { kubeconfig, auditLog, commands } = await startCluster({
+    ...{ binaries, work, authority, registry, sandbox, layers },
+  });
   const cluster = { kubeconfig, nodeAddress, binaries, auditLog, commands };
   const content: WorldFile = { work, authorityFolder: authority.folder, cluster, registryPort, storage, arm64 };
   const file = join(work, 'world.json');

@@ -121,18 +121,24 @@ test('the log tells who asked for which manifest and blob, not what the handle p
   );
 });
 
-test("a registry begins with a copy of another one's storage", async () => {
+test("a registry begins with another one's storage, which stays as it is", async () => {
   const { digest } = await registry.push(await image('stored', '1'));
   const { work, authority } = client;
   const storage = join(work, 'registry', 'storage');
   const options = { work: join(work, 'second'), address: '127.0.0.1', port: 0, authority, storage };
   const second = await startRegistry(options);
   await second.push(await image('later', '1'));
-  const { body } = await client.ask(`${second.url}/token?scope=repository:acme/stored:pull`);
-  const { token } = JSON.parse(body) as { token: string };
-  const reply = await client.ask(`${second.url}/v2/acme/stored/manifests/latest`, bearer(token), 'HEAD');
+  const read = async (url: string): Promise<unknown> => {
+    const { body } = await client.ask(`${url}/token?scope=repository:acme/stored:pull`);
+    const { token } = JSON.parse(body) as { token: string };
+    const reply = await client.ask(`${url}/v2/acme/stored/manifests/latest`, bearer(token), 'HEAD');
+    return reply.headers['docker-content-digest'];
+  };
+  assert.equal(await read(second.url), digest);
+  const { digest: other } = await second.push(await image('stored', '2'));
+  assert.equal(await read(second.url), other);
   await second.stop();
-  assert.equal(reply.headers['docker-content-digest'], digest);
+  assert.equal(await read(registry.url), digest);
   assert.deepEqual(await refused('acme/later'), [403, 'DENIED']);
 });
 

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
+import { linkTree } from '../../cluster/link-tree.ts';
 
 export interface Distribution {
   /** The socket that it listens on, in plain HTTP. */
@@ -19,7 +20,7 @@ export interface Distribution {
 
 export interface DistributionOptions {
   work: string;
-  /** A registry's storage to begin with; it is copied. */
+  /** A registry's storage to begin with; it stays as it is. */
   storage: string | undefined;
   /** The address that others use, for its redirects. */
   url: string;
@@ -36,7 +37,7 @@ export async function startDistribution(options: DistributionOptions): Promise<D
   const rootdirectory = join(options.work, 'storage');
   await mkdir(options.work, { recursive: true });
   if (options.storage === undefined) await mkdir(rootdirectory, { recursive: true });
-  else await cp(options.storage, rootdirectory, { recursive: true, preserveTimestamps: true });
+  else await copyStorage(options.storage, rootdirectory);
   // A socket's path holds at most 107 bytes; the work folder may be deep.
   const folder = await mkdtemp(join(tmpdir(), 'ordo-registry-'));
   const socketPath = join(folder, 'socket');
@@ -73,6 +74,13 @@ export async function startDistribution(options: DistributionOptions): Promise<D
     await ended;
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** A blob is written once; what names it is written over. */
+async function copyStorage(from: string, to: string): Promise<void> {
+  const blobs = 'docker/registry/v2/blobs';
+  await cp(from, to, { recursive: true, preserveTimestamps: true, filter: (path) => path !== join(from, blobs) });
+  if (existsSync(join(from, blobs))) await linkTree(join(from, blobs), join(to, blobs));
 }
 
 async function answers(pool: Pool): Promise<boolean> {

@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BaseImages } from './base-image.ts';
+import { contentLabel } from './buildah.ts';
+import { cached, contentHash, saying } from './cache.ts';
+import { attempt, command } from './command.ts';
+import { dockerfileOf, ordoImage, type OrdoImage, withRegistry } from './images.ts';
+import { linkTree } from './link-tree.ts';
+
+/** Keeps the layers from containerd's garbage collection, under a name that nobody pulls. */
+const KEPT_AS = 'ordo.test/layers:1';
+const START_SECONDS = 30;
+
+/**
+ * Answers with a root folder of containerd that holds the layers of Ordo's image, unpacked: what changes rarely and takes most
+ * of the time of its first pull. Nobody may write to it: `beginWith` makes another.
+ */
+export async function ensureLayers(arch: string, base: BaseImages, { storage }: OrdoImage): Promise<string> {
+  const parts = [await contentLabel(base.node), await contentLabel(base.kubectl), await readFile(dockerfileOf(arch))];
+  return cached(`layers-1-${arch}-${contentHash(...parts)}`, (folder) =>
+    saying(`unpacking the ${arch} image of Ordo`, () => unpack(folder, storage)),
+  );
+}
+
+/** Fills containerd's root folder before its start. Layers are never written to, so that links will do; its databases are. */
+export async function beginWith(layers: string, root: string): Promise<void> {
+  await linkTree(layers, root);
+  for (const name of await readdir(layers, { recursive: true })) {
+    if (!/^io\.containerd\.[^/]+\/[^/]+\.db$/.test(name)) continue;
+    await rm(join(root, name));
+    await copyFile(join(layers, name), join(root, name));
+  }
+}
+
+async function unpack(root: string, storage: string): Promise<void> {
+  const work = await mkdtemp(join(tmpdir(), 'ordo-layers-'));
+  try {
+    const copy = join(work, 'storage');
+    await linkTree(storage, copy);
+    await withRegistry(work, copy, (host) => withContainerd(work, root, (ctr) => pull(ctr, `${host}/${ordoImage}`)));
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+type Ctr = (...args: string[]) => Promise<unknown>;
+
+async function pull(ctr: Ctr, image: string): Promise<void> {
+  await ctr('images', 'pull', '--plain-http', image);
+  await ctr('images', 'tag', image, KEPT_AS);
+  await ctr('images', 'remove', '--sync', image);
+}
+
+async function withContainerd(work: string, root: string, use: (ctr: Ctr) => Promise<void>): Promise<void> {
+  const [config, socket] = [join(work, 'containerd.toml'), join(work, 'containerd.sock')];
+  await mkdir(root, { recursive: true });
+  await writeFile(
+    config,
+    `version = 2\nroot = "${root}"\nstate = "${join(work, 'state')}"\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n` +
+      `[grpc]\naddress = "${socket}"\n`,
+  );
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'containerd', '--config', config], { stdio: 'ignore' });
+  const ended = new Promise<void>((resolve) => child.on('close', () => resolve()).on('error', () => resolve()));
+  const args = (rest: string[]): string[] => ['--address', socket, '--namespace', 'k8s.io', ...rest];
+  try {
+    const end = performance.now() + START_SECONDS * 1000;
+    while ((await attempt('ctr', args(['version']))).code !== 0) {
+      if (performance.now() > end) throw new Error(`containerd did not start within ${START_SECONDS} s`);
+      await sleep(100);
+    }
+    await use((...rest) => command('ctr', args(rest)));
+  } finally {
+    child.kill();
+    await ended;
+  }
+}
