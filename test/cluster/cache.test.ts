@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { cached, cacheRoot } from './cache.ts';
+import { cached, cacheRoot, keepNewest } from './cache.ts';
 import { ensurePrerequisites } from './prerequisites.ts';
 
 const name = 'thing-1-any-0';
@@ -47,6 +47,17 @@ test('two runs at once build a thing once', async () => {
   const places = await Promise.all([cached(other, build), cached(other, build)]);
   assert.deepEqual(new Set(places), new Set([join(cacheRoot(), other)]));
   assert.equal(await readFile(join(cacheRoot(), other, 'count'), 'utf8'), '1');
+});
+
+test('of what is made anew again and again only the newest stay, and what is in use counts as that', async () => {
+  for (const [age, thing] of ['used', 'old', 'young'].entries()) {
+    const place = await cached(`some-${thing}`, async () => {});
+    await utimes(place, new Date(), Date.now() / 1000 - 60 * (4 - age));
+  }
+  await mkdir(join(cacheRoot(), 'some-new.building'));
+  await keepNewest('some-', join(cacheRoot(), 'some-used'), 2);
+  const left = (await readdir(cacheRoot())).filter((one) => one.startsWith('some-') && !one.endsWith('.lock'));
+  assert.deepEqual(left.sort(), ['some-new.building', 'some-used', 'some-young']);
 });
 
 test('base tools that are missing are all named in one message', async () => {

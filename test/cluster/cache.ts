@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -53,6 +53,20 @@ export async function cached(name: string, build: (folder: string) => Promise<vo
     await rename(beside, folder);
     return folder;
   });
+}
+
+/** Marks the cache folder `used` as the newest of those whose names begin with `prefix`, and takes away all but `count` of them. */
+export async function keepNewest(prefix: string, used: string, count: number): Promise<void> {
+  await utimes(used, new Date(), new Date());
+  const names = (await readdir(cacheRoot())).filter(
+    (name) => name.startsWith(prefix) && !/\.(building|lock)$/.test(name),
+  );
+  const folders = names.map((name) => join(cacheRoot(), name));
+  const times = new Map(
+    await Promise.all(folders.map(async (folder) => [folder, (await stat(folder)).mtimeMs] as const)),
+  );
+  const oldest = folders.sort((a, b) => (times.get(b) ?? 0) - (times.get(a) ?? 0)).slice(count);
+  for (const folder of oldest) await rm(folder, { recursive: true, force: true });
 }
 
 /** Runs `work` while no other process holds the lock `file`; the kernel frees it when this process ends, however it ends. */

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { BaseImages } from './base-image.ts';
 import { buildah, imageArch } from './buildah.ts';
-import { cacheRoot, saying } from './cache.ts';
+import { cacheRoot, keepNewest, saying } from './cache.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 /** Ordo's own image as the registry holds it, without host. */
@@ -30,8 +30,8 @@ export async function prepareImage(arch: string, base: BaseImages, builder: Base
   const id = await build(arch, base, builder);
   const storage = join(cacheRoot(), `${prefix}${id.slice(0, 16)}`);
   if (!existsSync(storage)) await saying(`pushing the ${arch} image of Ordo`, () => push(id, storage));
-  await utimes(storage, new Date(), new Date());
-  await removeOld();
+  // A registry that is starting in another run may still copy from the last ones.
+  await keepNewest(prefix, storage, kept);
   return { id, storage };
 }
 
@@ -109,18 +109,4 @@ async function listening(log: NodeJS.ReadableStream): Promise<string> {
     said += `${line}\n`;
   }
   throw new Error(`docker-registry ended:\n${said}`);
-}
-
-async function pushed(): Promise<string[]> {
-  const names = (await readdir(cacheRoot())).filter((name) => name.startsWith(prefix) && !name.endsWith('.building'));
-  const folders = names.map((name) => join(cacheRoot(), name));
-  const times = new Map(
-    await Promise.all(folders.map(async (folder) => [folder, (await stat(folder)).mtimeMs] as const)),
-  );
-  return folders.sort((a, b) => (times.get(b) ?? 0) - (times.get(a) ?? 0));
-}
-
-// A registry that is starting in another run may still copy from the last ones.
-async function removeOld(): Promise<void> {
-  for (const folder of (await pushed()).slice(kept)) await rm(folder, { recursive: true, force: true });
 }

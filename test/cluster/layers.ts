@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BaseImages } from './base-image.ts';
 import { contentLabel } from './buildah.ts';
-import { cached, contentHash, saying } from './cache.ts';
+import { cached, contentHash, keepNewest, saying } from './cache.ts';
 import { attempt, command } from './command.ts';
 import { dockerfileOf, ordoImage, type OrdoImage, withRegistry } from './images.ts';
 import { linkTree } from './link-tree.ts';
@@ -13,6 +13,7 @@ import { linkTree } from './link-tree.ts';
 /** Keeps the layers from containerd's garbage collection, under a name that nobody pulls. */
 const KEPT_AS = 'ordo.test/layers:1';
 const START_SECONDS = 30;
+const prefix = 'layers-1-';
 
 /**
  * Answers with a root folder of containerd that holds the layers of Ordo's image, unpacked: what changes rarely and takes most
@@ -20,9 +21,12 @@ const START_SECONDS = 30;
  */
 export async function ensureLayers(arch: string, base: BaseImages, { storage }: OrdoImage): Promise<string> {
   const parts = [await contentLabel(base.node), await contentLabel(base.kubectl), await readFile(dockerfileOf(arch))];
-  return cached(`layers-1-${arch}-${contentHash(...parts)}`, (folder) =>
+  const layers = await cached(`${prefix}${arch}-${contentHash(...parts)}`, (folder) =>
     saying(`unpacking the ${arch} image of Ordo`, () => unpack(folder, storage)),
   );
+  // A world of another checkout may just begin with its own.
+  await keepNewest(prefix, layers, 2);
+  return layers;
 }
 
 /** Fills containerd's root folder before its start. Layers are never written to, so that links will do; its databases are. */
