@@ -97,13 +97,13 @@ export async function run(place: Place, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** The same passes; idle ones give back the memory that those before them needed, unless the next change may come soon. */
+/** The same passes; idle ones give back the memory that those before them needed. */
 function frugally(pass: () => Promise<PassResult>): () => Promise<PassResult> {
   let busy = -Infinity;
   return async () => {
     const result = await pass();
-    if (result !== 'idle') busy = performance.now();
-    else if (performance.now() - busy > SOON_MS) giveBackMemory();
+    if (result === 'idle') giveBackMemory(performance.now() - busy < SOON_MS);
+    else busy = performance.now();
     return result;
   };
 }

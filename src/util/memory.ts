@@ -12,16 +12,18 @@ export function compileLess(): void {
   setFlagsFromString('--no-turbofan');
 }
 
-const GROWTH = 4 * 1024 * 1024;
+const MIB = 1024 * 1024;
 let collect: Collect | undefined;
 let floor = 0;
 
 /**
  * Gives back to the system what is not needed any more, when that is worth some 30 ms: the heap has grown by 4 MiB. Node
  * would keep it until it needs more, which an idle controller never does.
+ *
+ * @param isBusy it may be needed again soon, so that only much is worth it: 32 MiB
  */
-export function giveBackMemory(): void {
-  if (getHeapStatistics().total_physical_size < floor + GROWTH) return;
+export function giveBackMemory(isBusy: boolean): void {
+  if (getHeapStatistics().total_physical_size < floor + (isBusy ? 32 : 4) * MIB) return;
   if (collect === undefined) {
     setFlagsFromString('--expose-gc');
     collect = runInNewContext('gc') as Collect;
