@@ -131,16 +131,16 @@ export function createController(options: ControllerOptions) {
     // A run that ends would tell it once more each time.
     if (watch) await events?.tell(held.notices, log);
     const text = observationAsText(observed.value, plan);
+    const isActing = plan.steps.some(isActive);
     // Where all is as it should be nobody is in the way.
-    const isAtRest = !plan.steps.some(isActive) && state.sha === plan.commit;
-    const doris = isAtRest ? undefined : await dorisInTheWay(client, input);
+    const doris = isActing || state.sha !== plan.commit ? await dorisInTheWay(client, input) : undefined;
     if (doris !== undefined && doris !== waitsFor) log.warn({ reason: doris }, 'held');
     waitsFor = doris;
     if (doris !== undefined) {
       status.planned(text, true, doris);
       return 'idle';
     }
-    if (!plan.steps.some(isActive)) {
+    if (!isActing) {
       await recordQuietly(store, state, plan, { seen, about: () => aboutCommit(plan.commit, sources) });
       if (state.sha !== plan.commit && plan.behind === undefined)
         log.info({ commit: plan.commit }, 'commit changes nothing');

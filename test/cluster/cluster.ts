@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { LANGUAGE } from '../../src/runner/kubectl.ts';
 import { type Api, createApi } from './api.ts';
 import type { Authority } from './authority.ts';
@@ -12,6 +11,7 @@ import { writeKubeconfig } from './kubeconfig.ts';
 import { nodeAddress, nodeName } from './namespaces.ts';
 import { containerd, containerdSocket, kubelet, kubeProxy, type RegistryAddress } from './node-parts.ts';
 import { type Component, startComponent } from './supervisor.ts';
+import { until } from './until.ts';
 
 export interface ClusterOptions {
   /** The folder that `ensureBinaries` answered with. */
@@ -121,12 +121,4 @@ async function nodeReady(kubectl: Cluster['kubectl']): Promise<boolean> {
 // kube-proxy calls itself healthy before it has written a rule. This one leads to the API server by service address.
 async function proxyReady(): Promise<boolean> {
   return (await attempt('iptables-save', ['--table', 'nat'])).stdout.includes('KUBE-SEP-');
-}
-
-async function until(what: string, check: () => Promise<boolean>, seconds = 60): Promise<void> {
-  const end = performance.now() + seconds * 1000;
-  while (!(await check())) {
-    if (performance.now() > end) throw new Error(`waited ${seconds} s in vain for ${what}`);
-    await sleep(100);
-  }
 }

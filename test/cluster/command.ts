@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 
 export interface CommandResult {
   code: number;
@@ -33,4 +33,15 @@ export async function command(name: string, args: string[], options: CommandOpti
   if (code === 0) return stdout.trim();
   const said = (stderr.trim() || stdout.trim()).split('\n').slice(-40).join('\n');
   throw new Error(`${name} ${args.join(' ')} ended with code ${code}: ${said}`);
+}
+
+/** Ends a program that was started for `work` when that has ended, and waits until it is gone. */
+export async function endAfter<T>(child: ChildProcess, work: () => Promise<T>): Promise<T> {
+  const ended = new Promise<void>((resolve) => child.on('close', () => resolve()).on('error', () => resolve()));
+  try {
+    return await work();
+  } finally {
+    child.kill();
+    await ended;
+  }
 }

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { BaseImages } from './base-image.ts';
 import { buildah, imageArch } from './buildah.ts';
 import { cacheRoot, keepNewest, saying } from './cache.ts';
+import { endAfter } from './command.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 /** Ordo's own image as the registry holds it, without host. */
@@ -88,13 +89,7 @@ export async function withRegistry(
     env: { PATH: process.env['PATH'] },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const ended = new Promise<void>((resolve) => child.on('close', () => resolve()).on('error', () => resolve()));
-  try {
-    await work(await listening(child.stderr));
-  } finally {
-    child.kill();
-    await ended;
-  }
+  await endAfter(child, async () => work(await listening(child.stderr)));
 }
 
 // It takes any free port and says which one in its log.

@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { BaseImages } from './base-image.ts';
 import { contentLabel } from './buildah.ts';
 import { cached, contentHash, keepNewest, saying } from './cache.ts';
-import { attempt, command } from './command.ts';
+import { attempt, command, endAfter } from './command.ts';
 import { dockerfileOf, ordoImage, type OrdoImage, withRegistry } from './images.ts';
-import { linkTree } from './link-tree.ts';
+import { linkTree, REGISTRY_WRITES } from './link-tree.ts';
+import { until } from './until.ts';
 
 /** Keeps the layers from containerd's garbage collection, under a name that nobody pulls. */
 const KEPT_AS = 'ordo.test/layers:1';
@@ -17,7 +17,7 @@ const prefix = 'layers-1-';
 
 /**
  * Answers with a root folder of containerd that holds the layers of Ordo's image, unpacked: what changes rarely and takes most
- * of the time of its first pull. Nobody may write to it: `beginWith` makes another.
+ * of the time of its first pull. Nobody may write to it: each world works on a copy.
  */
 export async function ensureLayers(arch: string, base: BaseImages, { storage }: OrdoImage): Promise<string> {
   const parts = [await contentLabel(base.node), await contentLabel(base.kubectl), await readFile(dockerfileOf(arch))];
@@ -29,21 +29,11 @@ export async function ensureLayers(arch: string, base: BaseImages, { storage }: 
   return layers;
 }
 
-/** Fills containerd's root folder before its start. Layers are never written to, so that links will do; its databases are. */
-export async function beginWith(layers: string, root: string): Promise<void> {
-  await linkTree(layers, root);
-  for (const name of await readdir(layers, { recursive: true })) {
-    if (!/^io\.containerd\.[^/]+\/[^/]+\.db$/.test(name)) continue;
-    await rm(join(root, name));
-    await copyFile(join(layers, name), join(root, name));
-  }
-}
-
 async function unpack(root: string, storage: string): Promise<void> {
   const work = await mkdtemp(join(tmpdir(), 'ordo-layers-'));
   try {
     const copy = join(work, 'storage');
-    await linkTree(storage, copy);
+    await linkTree(storage, copy, REGISTRY_WRITES);
     await withRegistry(work, copy, (host) => withContainerd(work, root, (ctr) => pull(ctr, `${host}/${ordoImage}`)));
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -67,17 +57,10 @@ async function withContainerd(work: string, root: string, use: (ctr: Ctr) => Pro
       `[grpc]\naddress = "${socket}"\n`,
   );
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'containerd', '--config', config], { stdio: 'ignore' });
-  const ended = new Promise<void>((resolve) => child.on('close', () => resolve()).on('error', () => resolve()));
   const args = (rest: string[]): string[] => ['--address', socket, '--namespace', 'k8s.io', ...rest];
-  try {
-    const end = performance.now() + START_SECONDS * 1000;
-    while ((await attempt('ctr', args(['version']))).code !== 0) {
-      if (performance.now() > end) throw new Error(`containerd did not start within ${START_SECONDS} s`);
-      await sleep(100);
-    }
+  await endAfter(child, async () => {
+    const answers = async (): Promise<boolean> => (await attempt('ctr', args(['version']))).code === 0;
+    await until('containerd to start', answers, START_SECONDS);
     await use((...rest) => command('ctr', args(rest)));
-  } finally {
-    child.kill();
-    await ended;
-  }
+  });
 }

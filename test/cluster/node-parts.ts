@@ -2,8 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Authority } from './authority.ts';
 import { apiServer } from './control-plane.ts';
-import { beginWith } from './layers.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
+import { CONTAINERD_WRITES, linkTree } from './link-tree.ts';
 import { nodeAddress, nodeName } from './namespaces.ts';
 
 export interface RegistryAddress {
@@ -29,7 +29,7 @@ export async function containerd(
   const networks = join(own, 'networks');
   await mkdir(join(registries, 'ghcr.io'), { recursive: true });
   await mkdir(networks, { recursive: true });
-  await beginWith(layers, join(own, 'root'));
+  await linkTree(layers, join(own, 'root'), CONTAINERD_WRITES);
   const url = `https://${registry.host}:${registry.port}`;
   await writeFile(
     join(registries, 'ghcr.io', 'hosts.toml'),

@@ -21,7 +21,12 @@ export async function startWorld(): Promise<World> {
   const authority = await createAuthority(join(work, 'authority'));
   const registry = { host: nodeAddress, port: registryPort, caFile: authority.caFile };
   const { kubeconfig, auditLog, commands } = await startCluster({
-    ...{ binaries, work, authority, registry, sandbox, layers },
+    binaries,
+    work,
+    authority,
+    registry,
+    sandbox,
+    layers,
   });
   const cluster = { kubeconfig, nodeAddress, binaries, auditLog, commands };
   const content: WorldFile = { work, authorityFolder: authority.folder, cluster, registryPort, storage, arm64 };

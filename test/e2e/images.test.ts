@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { micros, runnerWrites } from './audit.ts';
 import { planText } from './footprints.ts';
 import {
+  SERVE,
   configMap,
   cronJob,
   daemonSet,
@@ -65,7 +66,7 @@ test('D25 D26 image_url_var becomes PREFIX-APP with its digest, in every contain
     pushApp(world, 'some_where.else-9', 'elsewhere'),
     pushApp(world, 'pipelineinitialisation', 'doris'),
   ]);
-  const serve = "['/bin/sh', '-c', 'trap \"exit 0\" TERM; sleep 100000 & wait']";
+  const serve = JSON.stringify(SERVE);
   await site.rollOut({
     'deploy/2-front/10-frontnamespace.yml': namespace('front'),
     // The app label stands on the pods alone.

@@ -1,4 +1,4 @@
-import { configMap, cronJob, deployment, namespace, secret, service, statefulSet } from './samples.ts';
+import { SERVE, configMap, cronJob, deployment, namespace, secret, service, statefulSet } from './samples.ts';
 import type { World } from './world.ts';
 
 type Texts = Record<string, string | null>;
@@ -19,14 +19,12 @@ export const CREATED = ['configmaps/fresh', 'deployments/worker'];
 export const EDITED = ['configmaps/db', 'secrets/login', 'configmaps/web', 'services/web'];
 export const REMOVED = ['services/old', 'deployments/idle', 'configmaps/old'];
 
-const SERVE = `command: ['/bin/sh', '-c', 'trap "exit 0" TERM; sleep 100000 & wait']`;
-
 export function makeShop(world: World, name: string): Shop {
   const data = `deploy/10-${name}-data`;
   const web = `deploy/20-${name}-web`;
   const probe = `${name}-db`;
   const workload = (own: string, container: string) => {
-    return { name: own, namespace: name, app: 'shop', container: `${SERVE}\n${container}` };
+    return { name: own, namespace: name, app: 'shop', container: `command: ${JSON.stringify(SERVE)}\n${container}` };
   };
   const version = (value: string): string => `env: [{ name: VERSION, value: ${value} }]`;
   /** What is not waited for needs no pods: there is a shop for each kill. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { newest, passes, planText, uids, valueOf } from './footprints.ts';
 import { portSays } from './ordo.ts';
-import { configMap, deployment, namespace, pushApp } from './samples.ts';
+import { SERVE, configMap, deployment, namespace, pushApp } from './samples.ts';
 import { changeSettings } from './settings.ts';
 import { ACCOUNT, deploy, NAMESPACE, siteOf, type Site } from './site.ts';
 import { buildImage } from '../standins/image.ts';
@@ -63,8 +63,7 @@ test('#19 only the tag counts: another tag, an attestation or a foreign platform
 });
 
 async function push(version: Record<string, string>, tag = 'main', attestation?: string): Promise<string> {
-  const serve = ['/bin/sh', '-c', 'trap "exit 0" TERM; sleep 100000 & wait'];
-  const options = { name: `${ACCOUNT}/web:${tag}`, version, entrypoint: serve, user: '1000' };
+  const options = { name: `${ACCOUNT}/web:${tag}`, version, entrypoint: SERVE, user: '1000' };
   const image = await buildImage({ ...options, ...(attestation !== undefined && { attestation }) });
   return (await world.registry.push(image)).digest;
 }

@@ -5,7 +5,7 @@ import { ACCOUNT } from './site.ts';
 /** What users write: texts of manifests. Readiness is asked of the test (`/NAME` of its probe server), never a matter of time. */
 
 /** Ends at once when told to: as process 1 a plain `sleep` would wait for its grace period. Until then it does nothing. */
-const SERVE = ['/bin/sh', '-c', 'trap "exit 0" TERM; sleep 100000 & wait'];
+export const SERVE = ['/bin/sh', '-c', 'trap "exit 0" TERM; sleep 100000 & wait'];
 
 /** Builds and pushes `ghcr.io/acme/APP:main`; another version has another digest. Answers with the index digest. */
 export const pushApp = (world: World, app: string, version: string): Promise<string> =>

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { closeSync, openSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
-import { linkTree } from '../../cluster/link-tree.ts';
+import { linkTree, REGISTRY_WRITES } from '../../cluster/link-tree.ts';
 
 export interface Distribution {
   /** The socket that it listens on, in plain HTTP. */
@@ -37,7 +37,7 @@ export async function startDistribution(options: DistributionOptions): Promise<D
   const rootdirectory = join(options.work, 'storage');
   await mkdir(options.work, { recursive: true });
   if (options.storage === undefined) await mkdir(rootdirectory, { recursive: true });
-  else await copyStorage(options.storage, rootdirectory);
+  else await linkTree(options.storage, rootdirectory, REGISTRY_WRITES);
   // A socket's path holds at most 107 bytes; the work folder may be deep.
   const folder = await mkdtemp(join(tmpdir(), 'ordo-registry-'));
   const socketPath = join(folder, 'socket');
@@ -74,13 +74,6 @@ export async function startDistribution(options: DistributionOptions): Promise<D
     await ended;
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** A blob is written once; what names it is written over. */
-async function copyStorage(from: string, to: string): Promise<void> {
-  const blobs = 'docker/registry/v2/blobs';
-  await cp(from, to, { recursive: true, preserveTimestamps: true, filter: (path) => path !== join(from, blobs) });
-  if (existsSync(join(from, blobs))) await linkTree(join(from, blobs), join(to, blobs));
 }
 
 async function answers(pool: Pool): Promise<boolean> {
